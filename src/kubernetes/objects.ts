@@ -1,0 +1,122 @@
+/**
+ * The JSON of the Kubernetes API as it is on the wire. Dates are strings, quantities are strings, unknown fields are kept.
+ */
+
+export interface OwnerReference {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+  controller?: boolean;
+  blockOwnerDeletion?: boolean;
+}
+
+export interface ManagedFieldsEntry {
+  manager?: string;
+  operation?: string;
+  apiVersion?: string;
+  time?: string;
+  fieldsType?: string;
+  fieldsV1?: object;
+  subresource?: string;
+}
+
+/** `metadata` of an object that the server has stored. Timestamps are RFC 3339 strings. */
+export interface ObjectMeta {
+  name: string;
+  /** Absent on cluster-scoped objects. */
+  namespace?: string;
+  uid: string;
+  resourceVersion: string;
+  creationTimestamp: string;
+  generation?: number;
+  generateName?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  ownerReferences?: OwnerReference[];
+  finalizers?: string[];
+  deletionTimestamp?: string;
+  deletionGracePeriodSeconds?: number;
+  /** Cut out before parsing unless the informer is told to keep it. */
+  managedFields?: ManagedFieldsEntry[];
+  selfLink?: string;
+}
+
+/** Any object of the Kubernetes API. Extend it for your own resources: `interface Widget extends KubeObject { spec: ... }`. */
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+}
+
+/** What a metadata-only informer holds: the server sends nothing else. */
+export type PartialObjectMetadata = KubeObject;
+
+export interface ListMeta {
+  resourceVersion?: string;
+  continue?: string;
+  remainingItemCount?: number;
+}
+
+export interface StatusCause {
+  reason?: string;
+  message?: string;
+  field?: string;
+}
+
+/** The `Status` object with which the server reports errors, and the success of some deletes. */
+export interface Status {
+  kind: 'Status';
+  apiVersion: 'v1';
+  metadata: ListMeta;
+  status: 'Success' | 'Failure';
+  message?: string;
+  reason?: string;
+  details?: {
+    name?: string;
+    group?: string;
+    kind?: string;
+    uid?: string;
+    causes?: StatusCause[];
+    retryAfterSeconds?: number;
+  };
+  code?: number;
+}
+
+/** `BOOKMARK` carries no object, only how far the stream has come. */
+export interface Bookmark {
+  apiVersion?: string;
+  kind?: string;
+  metadata: { resourceVersion: string; annotations?: Record<string, string> };
+}
+
+/** One event of a watch, as on the wire. */
+export type WatchEvent<T> =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
+  | { readonly type: 'BOOKMARK'; readonly object: Bookmark }
+  | { readonly type: 'ERROR'; readonly object: Status };
+
+/** The annotation of the bookmark that ends the initial events of a streaming list. */
+export const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
+
+/** Recursively read-only: the type of everything that comes out of a cache. */
+export type DeepReadonly<T> = T extends (...args: never[]) => unknown
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
+/**
+ * The JSON form of a class of `@kubernetes/client-node`: dates become strings, escaped names (`_from`, `_default`, ...)
+ * get their real ones, methods go. Types only; nothing happens at run time.
+ */
+export type Json<T> = T extends Date
+  ? string
+  : T extends (infer E)[]
+    ? Json<E>[]
+    : T extends object
+      ? { [K in keyof T as K extends `_${infer Name}` ? Name : K]: Json<T[K]> }
+      : T;
+
+/** A resource typed by its client-node class, with the metadata that every stored object has. */
+export type ResourceOf<Model> = Omit<Json<Model>, 'apiVersion' | 'kind' | 'metadata'> & KubeObject;

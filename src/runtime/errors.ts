@@ -1,0 +1,102 @@
+/**
+ * Every code that an error of this library can carry. Codes are stable; messages may be reworded.
+ *
+ * - `InvalidOption`: an option has an impossible value, or two options contradict each other. Thrown at construction.
+ * - `InvalidObject`: an object from the server has no `metadata.name`, so that it can't be keyed. It is skipped and counted.
+ * - `InvalidSelector`: a label or field selector does not parse.
+ * - `InvalidResource`: a group/version/resource, a key, or a name is malformed.
+ * - `InvalidKubeConfig`: the kubeconfig names no usable cluster, user or file.
+ * - `NotInCluster`: in-cluster configuration was asked for outside a cluster.
+ * - `ConnectionFailed`: no connection, or the connection broke before an answer (see `cause`).
+ * - `AuthenticationFailed`: credentials could not be obtained (exec plugin, token file, ...).
+ * - `ApiStatus`: the server answered with an error `Status`; see `ApiStatusError`.
+ * - `DecodeFailed`: bytes from the server are not the JSON they should be.
+ * - `UnexpectedKind`: the answer is of another kind than asked for (a `Table`, say).
+ * - `StreamStalled`: a watch was silent for too long and was given up.
+ * - `StreamClosedEarly`: a watch was closed at once and without any event.
+ * - `InitialEventsTimeout`: the mark that ends the initial events of a streaming list did not come in time.
+ * - `TransformFailed`: the user's transform threw; the object is skipped and counted.
+ * - `IndexFailed`: a user's index function threw; the object is kept, without values in that index.
+ * - `HandlerFailed`: a user's event handler threw or rejected.
+ * - `HandlerOverflow`: a handler with overflow policy `fail` fell too far behind and was removed.
+ * - `CacheModified`: a cached object was modified by its reader (`immutability: 'detect'`).
+ * - `CacheLimitExceeded`: the cache would grow over `maxObjects`.
+ * - `AlreadyStarted` / `AlreadyStopped`: the call comes too late in the life of its object.
+ * - `SyncAborted` / `SyncTimeout`: waiting for the initial sync ended without it.
+ * - `NoMatch`: discovery knows no such resource or kind.
+ * - `MissingPackage`: an optional peer dependency is needed for what was asked and is not installed.
+ * - `Internal`: an invariant of this library is broken; please report it.
+ */
+export type ErrorCode =
+  | 'InvalidOption'
+  | 'InvalidObject'
+  | 'InvalidSelector'
+  | 'InvalidResource'
+  | 'InvalidKubeConfig'
+  | 'NotInCluster'
+  | 'ConnectionFailed'
+  | 'AuthenticationFailed'
+  | 'ApiStatus'
+  | 'DecodeFailed'
+  | 'UnexpectedKind'
+  | 'StreamStalled'
+  | 'StreamClosedEarly'
+  | 'InitialEventsTimeout'
+  | 'TransformFailed'
+  | 'IndexFailed'
+  | 'HandlerFailed'
+  | 'HandlerOverflow'
+  | 'CacheModified'
+  | 'CacheLimitExceeded'
+  | 'AlreadyStarted'
+  | 'AlreadyStopped'
+  | 'SyncAborted'
+  | 'SyncTimeout'
+  | 'NoMatch'
+  | 'MissingPackage'
+  | 'Internal';
+
+export interface KubeInformerErrorOptions {
+  /** What went wrong underneath. */
+  readonly cause?: unknown;
+  /** One sentence that tells the reader what to do about it. */
+  readonly hint: string;
+}
+
+const brand = Symbol.for('kube-informer.error');
+
+/**
+ * The one family of errors of this library: `code` for programs, `message` for logs, `hint` for people, `cause` for what
+ * lies underneath.
+ *
+ * `instanceof` works across copies of the package in one process.
+ */
+export class KubeInformerError extends Error {
+  static [Symbol.hasInstance](value: unknown): boolean {
+    // A subclass keeps the ordinary prototype test, or every error would be an instance of it.
+    if (this !== KubeInformerError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === 'object' && value !== null && (value as { [brand]?: boolean })[brand] === true;
+  }
+
+  readonly [brand] = true;
+  readonly code: ErrorCode;
+  readonly hint: string;
+
+  constructor(code: ErrorCode, message: string, options: KubeInformerErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'KubeInformerError';
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** What was thrown, as a `KubeInformerError`: itself if it is one, else wrapped with `code`, `prefix` and `hint`. */
+export function asKubeInformerError(thrown: unknown, code: ErrorCode, prefix: string, hint: string): KubeInformerError {
+  if (thrown instanceof KubeInformerError) return thrown;
+  return new KubeInformerError(code, `${prefix}: ${messageOf(thrown)}`, { cause: thrown, hint });
+}
