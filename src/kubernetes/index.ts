@@ -18,3 +18,4 @@ export {
   type WatchEvent,
 } from './objects.ts';
 export { apiVersionOf, type GroupVersionKind, type GroupVersionResource } from './resources.ts';
+export { ApiStatusError, classifyStatus, type StatusClass, statusOfHttp } from './status.ts';

@@ -55,8 +55,12 @@ export function sleep(clock: Clock, delay: number, signal?: AbortSignal): Promis
 /** Throws a `KubeInformerError` unless `value` is a finite number of at least `minimum`. For options in the constructors. */
 export function requireAtLeast(name: string, value: number, minimum: number): void {
   if (!Number.isFinite(value) || value < minimum) {
-    throw new KubeInformerError('InvalidOption', `${name} must be a number of at least ${minimum}, got ${String(value)}`, {
-      hint: `Set ${name} to ${minimum} or more.`,
-    });
+    throw new KubeInformerError(
+      'InvalidOption',
+      `${name} must be a number of at least ${minimum}, got ${String(value)}`,
+      {
+        hint: `Set ${name} to ${minimum} or more.`,
+      },
+    );
   }
 }

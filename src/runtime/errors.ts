@@ -72,7 +72,7 @@ const brand = Symbol.for('kube-informer.error');
  * `instanceof` works across copies of the package in one process.
  */
 export class KubeInformerError extends Error {
-  static [Symbol.hasInstance](value: unknown): boolean {
+  static override [Symbol.hasInstance](value: unknown): boolean {
     // A subclass keeps the ordinary prototype test, or every error would be an instance of it.
     if (this !== KubeInformerError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === 'object' && value !== null && (value as { [brand]?: boolean })[brand] === true;
