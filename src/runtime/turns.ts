@@ -94,7 +94,7 @@ export class Turns {
       if (!task) return;
       // Out of line first: a task may put itself in line again while it works.
       this.#inLine.delete(task);
-      let more = true;
+      let more = false;
       try {
         more = task(turn);
       } finally {
