@@ -1,5 +1,7 @@
 /** The vocabulary of Kubernetes: objects, resources, keys, selectors, errors of the API, discovery. */
 export type { ListerWatcher, ListOptions, ListResult, WatchOptions, WatchStream } from './api.ts';
+export { type BuiltInResource, builtInResources, findBuiltInResource } from './builtin-resources.ts';
+export type { BuiltInGroup, BuiltInTypes } from './builtin-types.ts';
 export { type Keyed, keyOf, splitKey } from './keys.ts';
 export {
   type Bookmark,

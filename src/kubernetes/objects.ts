@@ -106,17 +106,37 @@ export type DeepReadonly<T> = T extends (...args: never[]) => unknown
     ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
     : T;
 
+/** Names that JavaScript could not carry, or that client-node could not generate, and what they are on the wire. */
+type WireName<T, K> = 'x_kubernetes_int_or_string' extends keyof T
+  ? K extends 'ref' | 'schema'
+    ? `$${K}`
+    : K extends `x_kubernetes_${infer Rest}`
+      ? `x-kubernetes-${Dashed<Rest>}`
+      : Unescaped<K>
+  : Unescaped<K>;
+
+type Unescaped<K> = K extends `_${infer Name}` ? Name : K;
+
+type Dashed<Text extends string> = Text extends `${infer Head}_${infer Tail}` ? `${Head}-${Dashed<Tail>}` : Text;
+
+type IsAny<T> = 0 extends 1 & T ? true : false;
+
 /**
- * The JSON form of a class of `@kubernetes/client-node`: dates become strings, escaped names (`_from`, `_default`, ...)
- * get their real ones, methods go. Types only; nothing happens at run time.
+ * The JSON form of a class of `@kubernetes/client-node`: dates become strings, escaped names (`_from`, `_default`,
+ * `x_kubernetes_validations`, ...) get their real ones, `any` becomes `unknown`. Types only; nothing happens at run time.
  */
-export type Json<T> = T extends Date
-  ? string
-  : T extends (infer E)[]
-    ? Json<E>[]
-    : T extends object
-      ? { [K in keyof T as K extends `_${infer Name}` ? Name : K]: Json<T[K]> }
-      : T;
+export type Json<T> =
+  IsAny<T> extends true
+    ? unknown
+    : T extends Date
+      ? string
+      : T extends (infer E)[]
+        ? Json<E>[]
+        : T extends object
+          ? [keyof T] extends [never]
+            ? T
+            : { [K in keyof T as WireName<T, K> & PropertyKey]: Json<T[K]> }
+          : T;
 
 /** A resource typed by its client-node class, with the metadata that every stored object has. */
 export type ResourceOf<Model> = Omit<Json<Model>, 'apiVersion' | 'kind' | 'metadata'> & KubeObject;
