@@ -2,7 +2,21 @@
 export type { ListerWatcher, ListOptions, ListResult, WatchOptions, WatchStream } from './api.ts';
 export { type BuiltInResource, builtInResources, findBuiltInResource } from './builtin-resources.ts';
 export type { BuiltInGroup, BuiltInTypes } from './builtin-types.ts';
+export {
+  type FieldRequirement,
+  type FieldSelector,
+  parseFieldSelector,
+  toFieldSelector,
+} from './field-selector.ts';
 export { type Keyed, keyOf, splitKey } from './keys.ts';
+export {
+  type LabelRequirement,
+  type LabelSelector,
+  type LabelSelectorObject,
+  type Labels,
+  parseLabelSelector,
+  toLabelSelector,
+} from './label-selector.ts';
 export {
   type Bookmark,
   type DeepReadonly,
