@@ -1,0 +1,6 @@
+/** Keeping a store equal to the server. */
+export { abortable } from './abortable.ts';
+export { type Action, type Activity, classifyFailure, type FailureClass, failurePolicy } from './failure-policy.ts';
+export type { ReflectorOptions, ReflectorStore } from './options.ts';
+export { Reflector } from './reflector.ts';
+export type { ReflectorFailure, ReflectorState, ReflectorStatus } from './status.ts';
