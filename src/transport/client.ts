@@ -1,0 +1,211 @@
+import { type Clock, KubeInformerError, systemClock } from '../runtime/index.ts';
+import { connectionError } from './connection-error.ts';
+import { Connections } from './connections.ts';
+import { CredentialSource } from './credentials.ts';
+import type { WireResponse } from './exchange.ts';
+import type { ClusterLike, KubeConfigLike } from './kubeconfig.ts';
+import { ResourceClient, type ResourceDefinition, type ResourceOptions } from './resource.ts';
+import { type KubeResponse, StreamedResponse } from './response.ts';
+import { statusError } from './status-error.ts';
+import { version } from './version.ts';
+
+export interface KubeClientOptions {
+  /** Put behind the name of this library in the User-Agent: the name of your program. */
+  readonly userAgent?: string;
+  /** Default: the clock of the process. */
+  readonly clock?: Clock;
+  /**
+   * Whether lists are asked for with gzip: less to carry, more to compute on both sides. Watches never are. Default: `true` unless the
+   * server is on this very machine (localhost, 127.0.0.0/8, ::1).
+   */
+  readonly gzip?: boolean;
+}
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface KubeRequest {
+  /** Default: `GET`. */
+  readonly method?: string;
+  /** From the root of the API: `/api/v1/pods`. A path prefix of the server is put before it. */
+  readonly path: string;
+  /** Members that are `undefined` are left out. */
+  readonly query?: Query;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text and bytes are sent as they are, with the content type in `headers`; anything else as JSON. */
+  readonly body?: unknown;
+  /** Ends the request, and later the body of its answer. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Requests to one cluster, authenticated by a kubeconfig, over connections that are kept. */
+export class KubeClient implements AsyncDisposable {
+  readonly #kubeConfig: KubeConfigLike;
+  readonly #credentials: CredentialSource;
+  readonly #userAgent: string;
+  readonly clock: Clock;
+  readonly #gzip: boolean | undefined;
+  readonly #connections = new Map<string, Connections>();
+  #closed = false;
+
+  constructor(kubeConfig: KubeConfigLike, options: KubeClientOptions = {}) {
+    this.#kubeConfig = kubeConfig;
+    this.#credentials = new CredentialSource(kubeConfig);
+    this.#userAgent = `kube-informer/${version}${options.userAgent ? ` (${options.userAgent})` : ''}`;
+    this.clock = options.clock ?? systemClock;
+    this.#gzip = options.gzip;
+  }
+
+  /** The header with which big answers are asked for, according to the option `gzip`. */
+  get compression(): Readonly<Record<string, string>> {
+    const gzip = this.#gzip ?? !isLoopback(serverUrl(this.#cluster()).hostname);
+    return gzip ? { 'accept-encoding': 'gzip' } : {};
+  }
+
+  /**
+   * Sends a request. Resolves with the head of the answer, whatever its status.
+   *
+   * @throws KubeInformerError `ConnectionFailed`, `AuthenticationFailed`, `InvalidKubeConfig`; or the reason of the signal
+   */
+  async request(request: KubeRequest): Promise<KubeResponse> {
+    const { signal } = request;
+    signal?.throwIfAborted();
+    const cluster = this.#cluster();
+    const what = `${request.method ?? 'GET'} ${request.path}`;
+    let credentials = await abortable(this.#credentials.get(cluster), signal);
+    let answer = await this.#send(request, cluster, credentials, what);
+    if (answer.status === 401) {
+      // The refusal is reported as it is when there is nothing new to try.
+      const renewed = await abortable(this.#credentials.refresh(cluster), signal);
+      if (renewed.id !== credentials.id) {
+        answer.body.destroy();
+        credentials = renewed;
+        answer = await this.#send(request, cluster, credentials, what);
+      }
+    }
+    return new StreamedResponse(answer, signal, what);
+  }
+
+  /**
+   * Sends a request and parses the answer. For answers that are small.
+   *
+   * @throws KubeInformerError as `request`, and `ApiStatusError` for a status of 400 or more, `DecodeFailed` if the answer is no JSON
+   */
+  async json<T>(request: KubeRequest): Promise<T> {
+    const response = await this.request({ ...request, headers: { accept: 'application/json', ...request.headers } });
+    const what = `${request.method ?? 'GET'} ${request.path}`;
+    if (response.status >= 400) throw await statusError(response, what, this.clock);
+    const chunks: Buffer[] = [];
+    for await (const chunk of response.body) chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString('utf8');
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      // Without the cause, which quotes from a body that may be a secret.
+      throw new KubeInformerError('DecodeFailed', `${what}: the answer is no JSON (${text.length} characters)`, {
+        hint: 'Check the server of the kubeconfig: it may be no API server, or a proxy answers in its place.',
+      });
+    }
+  }
+
+  /** A client for one kind of resource. It lists and watches for an informer, and writes. */
+  resource<T>(definition: ResourceDefinition, options: ResourceOptions = {}): ResourceClient<T> {
+    return new ResourceClient<T>(this, definition, options);
+  }
+
+  /** Ends all exchanges and closes all connections. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const connections of this.#connections.values()) connections.destroy();
+    this.#connections.clear();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #cluster(): ClusterLike {
+    if (this.#closed) {
+      throw new KubeInformerError('AlreadyStopped', 'the client is closed', { hint: 'Make a new KubeClient.' });
+    }
+    const cluster = this.#kubeConfig.getCurrentCluster();
+    if (!cluster?.server) {
+      throw new KubeInformerError('InvalidKubeConfig', 'the kubeconfig has no current cluster', {
+        hint: 'Set current-context to a context whose cluster exists.',
+      });
+    }
+    return cluster;
+  }
+
+  async #send(
+    request: KubeRequest,
+    cluster: ClusterLike,
+    credentials: Awaited<ReturnType<CredentialSource['get']>>,
+    what: string,
+  ): Promise<WireResponse> {
+    const server = serverUrl(cluster);
+    const body = bodyOf(request.body);
+    const wire = {
+      method: request.method ?? 'GET',
+      path: `${server.pathname.replace(/\/+$/, '')}${request.path}${queryOf(request.query)}`,
+      headers: {
+        host: server.host,
+        'user-agent': this.#userAgent,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...credentials.headers,
+        ...request.headers,
+      },
+      body,
+      signal: request.signal,
+    };
+    let connections = this.#connections.get(server.origin);
+    if (!connections) {
+      connections = new Connections(server);
+      this.#connections.set(server.origin, connections);
+    }
+    try {
+      return await connections.for(credentials).send(wire);
+    } catch (thrown) {
+      request.signal?.throwIfAborted();
+      throw connectionError(what, thrown);
+    }
+  }
+}
+
+function serverUrl(cluster: ClusterLike): URL {
+  let url: URL | undefined;
+  try {
+    url = new URL(cluster.server);
+  } catch {}
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new KubeInformerError('InvalidKubeConfig', `the server of cluster ${cluster.name} is no http or https URL`, {
+      hint: 'Write it as https://host:port in the kubeconfig.',
+    });
+  }
+  return url;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+}
+
+function queryOf(query: Query | undefined): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) search.append(name, String(value));
+  return search.size === 0 ? '' : `?${search}`;
+}
+
+function bodyOf(body: unknown): Uint8Array | undefined {
+  if (body === undefined || body instanceof Uint8Array) return body;
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+/** The promise, or the reason of the signal, whichever comes first. The promise is shared and goes on. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    if (signal.aborted) onAbort();
+  });
+}

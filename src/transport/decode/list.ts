@@ -1,0 +1,268 @@
+import type { ListMeta, ListResult } from '../../kubernetes/index.ts';
+import { KubeInformerError } from '../../runtime/index.ts';
+import { Carry } from './carry.ts';
+import { type DecodeOptions, decodeFailed, hasName, invalidObject } from './options.ts';
+import { Pruner } from './prune.ts';
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  isSpace,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  ValueScanner,
+} from './scan.ts';
+
+/**
+ * Where in the envelope the decoder is. Spaces are skipped in all of them.
+ *
+ * - `start`: before the opening brace
+ * - `key`: before a key, or before the closing brace of an empty envelope
+ * - `inKey`, `inValue`, `inItem`: inside a value whose end is looked for
+ * - `colon`: behind a key
+ * - `value`: before the value of `#key`
+ * - `comma`: behind a value
+ * - `item`: before an item, or before the closing bracket of an empty array
+ * - `itemComma`: behind an item
+ * - `end`: behind the closing brace
+ */
+type Place =
+  | 'start'
+  | 'key'
+  | 'inKey'
+  | 'colon'
+  | 'value'
+  | 'inValue'
+  | 'comma'
+  | 'item'
+  | 'inItem'
+  | 'itemComma'
+  | 'end';
+
+interface Envelope {
+  kind?: unknown;
+  apiVersion?: unknown;
+  metadata?: ListMeta | null;
+}
+
+/**
+ * Cuts the body of a list into its items while it arrives. No more than one item is ever a string, so the length of the
+ * list is bounded by the memory for its objects only.
+ */
+export class ListDecoder<T> {
+  readonly #options: DecodeOptions;
+  readonly #pruner: Pruner;
+  readonly #scanner = new ValueScanner();
+  readonly #carry = new Carry();
+  readonly #items: T[] = [];
+  readonly #envelope: Envelope = {};
+  /** Indexes of items that came before the kind of the list and have none of their own. */
+  readonly #kindless: number[] = [];
+  #place: Place = 'start';
+  #key = '';
+  #itemsSeen = false;
+  /** The first members of items that lack them: `{"kind":"Pod","apiVersion":"v1",`. Empty while unknown. */
+  #head = '';
+
+  constructor(options: DecodeOptions) {
+    this.#options = options;
+    this.#pruner = new Pruner(options.prune);
+  }
+
+  /**
+   * Takes in the next bytes, which may be moved about.
+   *
+   * @throws KubeInformerError `DecodeFailed`, `UnexpectedKind`
+   */
+  push(chunk: Buffer): void {
+    const end = chunk.length;
+    let at = 0;
+    while (at < end) {
+      if (this.#place === 'inKey' || this.#place === 'inValue' || this.#place === 'inItem') {
+        const stop = this.#scanner.scan(chunk, at, end);
+        if (stop === -1) {
+          this.#carry.append(chunk, at, end);
+          return;
+        }
+        if (this.#carry.length === 0) this.#complete(chunk, at, stop);
+        else {
+          this.#carry.append(chunk, at, stop);
+          this.#complete(this.#carry.buffer, 0, this.#carry.length);
+          this.#carry.clear();
+        }
+        at = stop;
+      } else if (isSpace(chunk[at]!)) at++;
+      else at = this.#token(chunk, at);
+    }
+  }
+
+  /**
+   * The page, once all bytes are in.
+   *
+   * @throws KubeInformerError `DecodeFailed` if the list has not ended, `UnexpectedKind` if it was none.
+   */
+  finish(): ListResult<T> {
+    if (this.#place !== 'end') throw this.#failed('the list ends in its middle', Buffer.alloc(0), 0, 0);
+    this.#requireListKind();
+    if (!this.#itemsSeen) throw this.#unexpected('has no items');
+    this.#fillInKinds();
+    const { resourceVersion, continue: next, remainingItemCount } = this.#envelope.metadata ?? {};
+    return {
+      items: this.#items,
+      resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : '',
+      continue: typeof next === 'string' ? next : '',
+      ...(typeof remainingItemCount === 'number' && { remainingItemCount }),
+    };
+  }
+
+  /** Handles the one byte at `at`, or begins a value there. @returns where to go on. */
+  #token(chunk: Buffer, at: number): number {
+    const byte = chunk[at]!;
+    switch (this.#place) {
+      case 'start':
+        if (byte === OPEN_BRACE) return this.#go('key', at + 1);
+        break;
+      case 'key':
+        if (byte === QUOTE) return this.#begin('inKey', at);
+        if (byte === CLOSE_BRACE) return this.#go('end', at + 1);
+        break;
+      case 'colon':
+        if (byte === COLON) return this.#go('value', at + 1);
+        break;
+      case 'value':
+        if (this.#key === 'items' && byte === OPEN_BRACKET) {
+          this.#itemsSeen = true;
+          return this.#go('item', at + 1);
+        }
+        return this.#begin('inValue', at);
+      case 'comma':
+        if (byte === COMMA) return this.#go('key', at + 1);
+        if (byte === CLOSE_BRACE) return this.#go('end', at + 1);
+        break;
+      case 'item':
+        if (byte === CLOSE_BRACKET) return this.#go('comma', at + 1);
+        return this.#begin('inItem', at);
+      case 'itemComma':
+        if (byte === COMMA) return this.#go('item', at + 1);
+        if (byte === CLOSE_BRACKET) return this.#go('comma', at + 1);
+        break;
+      default:
+    }
+    throw this.#failed('the answer is no list in JSON', chunk, at, chunk.length);
+  }
+
+  #go(place: Place, at: number): number {
+    this.#place = place;
+    return at;
+  }
+
+  #begin(place: Place, at: number): number {
+    this.#scanner.reset();
+    return this.#go(place, at);
+  }
+
+  #complete(buffer: Buffer, start: number, end: number): void {
+    if (this.#place === 'inItem') {
+      this.#item(buffer, start, end);
+      this.#place = 'itemComma';
+      return;
+    }
+    const value = this.#parse(buffer.toString('utf8', start, end), end - start);
+    if (this.#place === 'inKey') {
+      this.#key = value as string;
+      this.#place = 'colon';
+      return;
+    }
+    this.#member(value);
+    this.#place = 'comma';
+  }
+
+  #member(value: unknown): void {
+    switch (this.#key) {
+      case 'kind':
+        this.#envelope.kind = value;
+        this.#requireListKind();
+        break;
+      case 'apiVersion':
+        this.#envelope.apiVersion = value;
+        break;
+      case 'metadata':
+        this.#envelope.metadata = value as ListMeta | null;
+        break;
+      case 'items':
+        this.#itemsSeen = value === null;
+        break;
+      default:
+    }
+    const kind = this.#itemKind();
+    const { apiVersion } = this.#envelope;
+    if (kind !== '' && typeof apiVersion === 'string') {
+      this.#head = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},`;
+    }
+  }
+
+  #item(buffer: Buffer, start: number, end: number): void {
+    this.#pruner.cut(buffer, start, end);
+    let text = buffer.toString('utf8', this.#pruner.start, this.#pruner.end);
+    if (this.#head !== '' && lacksKind(text)) text = this.#head + text.slice(1);
+    const item = this.#parse(text, end - start);
+    this.#pruner.drop(item);
+    if (!hasName(item)) {
+      this.#options.onSkip(invalidObject(this.#options, 'item', item));
+      return;
+    }
+    if (this.#head === '' && (item as { kind?: unknown }).kind === undefined) this.#kindless.push(this.#items.length);
+    this.#items.push(item as T);
+  }
+
+  #parse(text: string, byteLength: number): unknown {
+    try {
+      return JSON.parse(text);
+    } catch (thrown) {
+      throw decodeFailed(this.#options, 'the list has a part that is no JSON', byteLength, text, thrown);
+    }
+  }
+
+  #fillInKinds(): void {
+    const kind = this.#itemKind();
+    const { apiVersion } = this.#envelope;
+    if (kind === '' || typeof apiVersion !== 'string') return;
+    for (const index of this.#kindless) this.#items[index] = { kind, apiVersion, ...this.#items[index]! };
+  }
+
+  /** `Pod` for a `PodList`; `''` for a plain `List`, whose items say themselves what they are, and while it is unknown. */
+  #itemKind(): string {
+    const { kind } = this.#envelope;
+    return typeof kind === 'string' && kind.endsWith('List') ? kind.slice(0, -'List'.length) : '';
+  }
+
+  #requireListKind(): void {
+    const { kind } = this.#envelope;
+    if (typeof kind !== 'string' || !kind.endsWith('List')) throw this.#unexpected('is no list');
+  }
+
+  #unexpected(why: string): KubeInformerError {
+    const kind = JSON.stringify(this.#envelope.kind ?? null);
+    return new KubeInformerError(
+      'UnexpectedKind',
+      `${this.#options.description}: the answer, of kind ${kind}, ${why}`,
+      {
+        hint: 'Check group, version and plural of the resource, and whether a proxy rewrites what is asked for.',
+      },
+    );
+  }
+
+  #failed(what: string, chunk: Buffer, at: number, end: number): KubeInformerError {
+    const text = chunk.toString('utf8', at, Math.min(end, at + 200));
+    return decodeFailed(this.#options, what, end - at, text, undefined);
+  }
+}
+
+/** Whether an item begins with neither kind nor apiVersion. If they come later after all, they win over those put before. */
+function lacksKind(text: string): boolean {
+  return (
+    !text.startsWith('{"kind"') && !text.startsWith('{"apiVersion"') && !/^\{\s*(\}|"(kind|apiVersion)")/.test(text)
+  );
+}

@@ -1,0 +1,21 @@
+/** Bytes: authenticated requests from a kubeconfig, streaming bodies, frames, decoding. */
+export {
+  KubeClient,
+  type KubeClientOptions,
+  type KubeRequest,
+  type Query,
+} from './client.ts';
+export { createObjectDecoder, type ObjectDecoder, type ObjectDecoderOptions } from './decode/index.ts';
+export type { ClusterLike, ContextLike, KubeConfigLike, UserLike } from './kubeconfig.ts';
+export {
+  type DeleteOptions,
+  type GetOptions,
+  type PatchOptions,
+  type PatchType,
+  ResourceClient,
+  type ResourceDefinition,
+  type ResourceOptions,
+  type WriteOptions,
+} from './resource.ts';
+export type { KubeResponse } from './response.ts';
+export { version } from './version.ts';

@@ -1,0 +1,79 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { connectionError, truncatedError } from './connection-error.ts';
+import { ignoreErrorEvent, type WireResponse } from './exchange.ts';
+
+/** An answer whose head has arrived. */
+export interface KubeResponse {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly httpVersion: '1.1' | '2';
+  /**
+   * The body, decompressed, in pieces as they arrive. It can be read once. Leaving the loop early ends the exchange; a body that is
+   * not wanted must be ended with `discard`.
+   *
+   * It throws the reason of the signal when that is aborted, and `ConnectionFailed` when the connection breaks before the end.
+   */
+  readonly body: AsyncIterable<Buffer>;
+  /** Ends the exchange. Idempotent. */
+  discard(): void;
+}
+
+/** The answer of a connection, as it is handed to callers. `what` names the request in errors. */
+export class StreamedResponse implements KubeResponse {
+  readonly #answer: WireResponse;
+  readonly #signal: AbortSignal | undefined;
+  readonly #what: string;
+
+  constructor(answer: WireResponse, signal: AbortSignal | undefined, what: string) {
+    this.#answer = answer;
+    this.#signal = signal;
+    this.#what = what;
+  }
+
+  get status(): number {
+    return this.#answer.status;
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.#answer.headers;
+  }
+
+  get httpVersion(): '1.1' | '2' {
+    return this.#answer.httpVersion;
+  }
+
+  get body(): AsyncIterable<Buffer> {
+    return this.#read();
+  }
+
+  discard(): void {
+    this.#answer.body.destroy();
+  }
+
+  async *#read(): AsyncGenerator<Buffer> {
+    const raw = this.#answer.body;
+    try {
+      for await (const chunk of unzipped(raw, this.headers)) yield chunk as Buffer;
+    } catch (thrown) {
+      this.#signal?.throwIfAborted();
+      throw connectionError(this.#what, thrown);
+    } finally {
+      raw.destroy();
+    }
+    this.#signal?.throwIfAborted();
+    if (!this.#answer.isComplete()) throw truncatedError(this.#what);
+  }
+}
+
+function unzipped(raw: Readable, headers: IncomingHttpHeaders): Readable {
+  if (headers['content-encoding'] !== 'gzip') return raw;
+  const gunzip = createGunzip({ chunkSize: 64 * 1024 });
+  gunzip.on('error', ignoreErrorEvent);
+  raw.on('error', (error) => gunzip.destroy(error));
+  raw.on('close', () => {
+    if (!raw.readableEnded) gunzip.destroy(new Error('the connection broke before the answer was complete'));
+  });
+  return raw.pipe(gunzip);
+}

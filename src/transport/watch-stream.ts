@@ -1,0 +1,40 @@
+import type { WatchEvent, WatchStream } from '../kubernetes/index.ts';
+import { KubeInformerError } from '../runtime/index.ts';
+import type { WatchDecoder } from './decode/index.ts';
+import type { KubeResponse } from './response.ts';
+
+/** The events in the body of an answer. A connection that breaks is an ordinary end: whoever watches goes on where he was. */
+export class BodyWatchStream<T> implements WatchStream<T> {
+  readonly #response: KubeResponse;
+  readonly #decoder: WatchDecoder<T>;
+  readonly #signal: AbortSignal;
+  #closed = false;
+
+  constructor(response: KubeResponse, decoder: WatchDecoder<T>, signal: AbortSignal) {
+    this.#response = response;
+    this.#decoder = decoder;
+    this.#signal = signal;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#response.discard();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly WatchEvent<T>[]> {
+    if (this.#closed) return;
+    try {
+      for await (const chunk of this.#response.body) {
+        const events = this.#decoder.push(chunk);
+        if (events.length > 0) yield events;
+        if (this.#closed) return;
+      }
+    } catch (thrown) {
+      if (this.#closed) return;
+      this.#signal.throwIfAborted();
+      if (!(thrown instanceof KubeInformerError && thrown.code === 'ConnectionFailed')) throw thrown;
+    } finally {
+      this.close();
+    }
+  }
+}
