@@ -1,18 +1,12 @@
 import type { BuiltInGroup, BuiltInTypes } from './builtin-types.ts';
+import type { ApiResource } from './define-resource.ts';
+import { gvrText } from './group-version.ts';
 import type { GroupVersionResource } from './resources.ts';
 
 /** A resource that comes with Kubernetes itself, as its discovery document describes it. */
-export interface BuiltInResource extends GroupVersionResource {
+export interface BuiltInResource extends ApiResource {
   /** The short name of the group, as typed factories spell it: `core`, `rbac`, ... */
   readonly accessor: BuiltInGroup;
-  readonly kind: string;
-  readonly singular: string;
-  readonly namespaced: boolean;
-  readonly shortNames: readonly string[];
-  readonly categories: readonly string[];
-  /** Without the resource's own name: `status`, `scale`, ... */
-  readonly subresources: readonly string[];
-  readonly verbs: readonly string[];
 }
 
 /** Kind, scope, and three lists of words: short names, categories, subresources. */
@@ -222,11 +216,9 @@ export const builtInResources: readonly BuiltInResource[] = (Object.keys(builtIn
   },
 );
 
-const byGvr: ReadonlyMap<string, BuiltInResource> = new Map(
-  builtInResources.map((entry) => [`${entry.group}/${entry.version}/${entry.resource}`, entry]),
-);
+const byGvr: ReadonlyMap<string, BuiltInResource> = new Map(builtInResources.map((entry) => [gvrText(entry), entry]));
 
 /** The built-in resource of that group, version and plural; `undefined` if there is none. */
 export function findBuiltInResource(gvr: GroupVersionResource): BuiltInResource | undefined {
-  return byGvr.get(`${gvr.group}/${gvr.version}/${gvr.resource}`);
+  return byGvr.get(gvrText(gvr));
 }

@@ -3,11 +3,30 @@ export type { ListerWatcher, ListOptions, ListResult, WatchOptions, WatchStream 
 export { type BuiltInResource, builtInResources, findBuiltInResource } from './builtin-resources.ts';
 export type { BuiltInGroup, BuiltInTypes } from './builtin-types.ts';
 export {
+  type ApiResource,
+  defineResource,
+  type ResourceDefinition,
+  type ResourceOptions,
+  type ResourceRef,
+} from './define-resource.ts';
+export type { DiscoveryAnswer, DiscoveryClient, DiscoveryFailure } from './discovery.ts';
+export {
   type FieldRequirement,
   type FieldSelector,
   parseFieldSelector,
   toFieldSelector,
 } from './field-selector.ts';
+export {
+  checkGvr,
+  type GroupVersion,
+  groupVersionPath,
+  gvkOf,
+  gvrText,
+  type PathOptions,
+  parseGroupVersion,
+  parseGvr,
+  resourcePath,
+} from './group-version.ts';
 export { type Keyed, keyOf, splitKey } from './keys.ts';
 export {
   type LabelRequirement,
@@ -33,5 +52,8 @@ export {
   type StatusCause,
   type WatchEvent,
 } from './objects.ts';
+export type { ResourceQuery } from './resource-index.ts';
+export { compareResourceVersions, equalResourceVersions } from './resource-version.ts';
 export { apiVersionOf, type GroupVersionKind, type GroupVersionResource } from './resources.ts';
+export { NoMatchError, RestMapper, type RestMapperOptions } from './rest-mapper.ts';
 export { ApiStatusError, classifyStatus, type StatusClass, statusOfHttp } from './status.ts';
