@@ -3,7 +3,6 @@ import {
   type Bookmark,
   INITIAL_EVENTS_END,
   type KubeObject,
-  type ListerWatcher,
   type WatchEvent,
   type WatchOptions,
 } from '../kubernetes/index.ts';
@@ -20,7 +19,6 @@ import {
   sharedTurns,
   sleep,
   systemClock,
-  type Turns,
 } from '../runtime/index.ts';
 import { abortable } from './abortable.ts';
 import { type Action, type Activity, classifyFailure, failurePolicy } from './failure-policy.ts';

@@ -1,6 +1,6 @@
 import { type DeepReadonly, type Keyed, keyOf } from '../kubernetes/index.ts';
-import { KubeInformerError, type Turn } from '../runtime/index.ts';
-import { Index, type IndexFunction } from './index-set.ts';
+import { KubeInformerError } from '../runtime/index.ts';
+import { Index, type IndexFunction } from './object-index.ts';
 
 /** The index that every indexer has: objects by namespace, cluster-scoped ones under `''`. */
 export const NAMESPACE_INDEX = 'namespace';
@@ -64,6 +64,10 @@ export class Indexer<T extends Keyed, Name extends string = never> {
 
   values(): IterableIterator<DeepReadonly<T>> {
     return this.#objects.values();
+  }
+
+  entries(): IterableIterator<[string, DeepReadonly<T>]> {
+    return this.#objects.entries();
   }
 
   /** All objects, in a new array. */
@@ -170,7 +174,6 @@ export class Indexer<T extends Keyed, Name extends string = never> {
         for (const index of indexes) index.update(key, old, object);
       },
       get: (key) => objects.get(key),
-      size: () => objects.size,
       commit: (resourceVersion) => {
         const next = new Map(indexes.map((index) => [index.name, index]));
         for (const [name, index] of this.#indexes) {
@@ -200,18 +203,6 @@ export class Indexer<T extends Keyed, Name extends string = never> {
 export interface Replacement<T> {
   put(key: string, object: DeepReadonly<T>): void;
   get(key: string): DeepReadonly<T> | undefined;
-  size(): number;
   /** Makes it the present state, in one step. */
   commit(resourceVersion: string): void;
-}
-
-/** Calls `visit` for each item until the turn is over. @returns whether items are left. */
-export function visitWhile<Item>(items: Iterator<Item>, turn: Turn, visit: (item: Item) => void): boolean {
-  for (let count = 1; ; count++) {
-    const { done, value } = items.next();
-    if (done) return false;
-    visit(value);
-    // A look at the clock costs more than a visit.
-    if (count % 32 === 0 && turn.over) return true;
-  }
 }

@@ -1,0 +1,74 @@
+import type { KubeObject, ListerWatcher } from '../kubernetes/index.ts';
+import type { ReflectorOptions } from '../reflector/index.ts';
+import type { Clock, KubeInformerError, Random, Turns } from '../runtime/index.ts';
+import type { Indexers } from '../store/index.ts';
+import type { Immutability } from './immutability.ts';
+import type { OverflowPolicy } from './listener.ts';
+
+/** Settings that an informer hands down to its reflectors. */
+type Handed =
+  | 'streamInitialState'
+  | 'initialEventsTimeout'
+  | 'idleTimeout'
+  | 'watchTimeout'
+  | 'pageSize'
+  | 'backoff'
+  | 'maxFailures'
+  | 'maxObjects'
+  | 'transform'
+  | 'admit';
+
+export interface SharedIndexInformerOptions<T extends KubeObject, Name extends string = never>
+  extends Pick<ReflectorOptions<T>, Handed> {
+  /** What to list and watch: one lister-watcher, or one for each namespace. */
+  readonly listerWatcher: ListerWatcher<T> | ReadonlyMap<string, ListerWatcher<T>>;
+  /** Shows up in messages, status and diagnostics. Default: the description of the lister-watcher. */
+  readonly name?: string;
+  /** Indexes beside the one by namespace. */
+  readonly indexers?: Indexers<T, Name>;
+  /** Every so many milliseconds each handler gets an update with `isResync` for each object. 0 (the default): never. No request is sent. */
+  readonly resyncPeriod?: number;
+  /** Default `off`. */
+  readonly immutability?: Immutability;
+  /** Default: the clock of the process. */
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly turns?: Turns;
+}
+
+export interface EventHandlerOptions {
+  /** Shows up in messages and status. Default: the name of the function, or a number. */
+  readonly name?: string;
+  /** Overrides the `resyncPeriod` of the informer for this handler. Milliseconds; 0: never; at least 1,000 otherwise. */
+  readonly resyncPeriod?: number;
+  /** Default: `grow`. */
+  readonly overflow?: OverflowPolicy;
+}
+
+/** A handler in its place. */
+export interface HandlerRegistration {
+  readonly name: string;
+  /** Whether the handler has finished every object of the initial list. Never goes back. */
+  hasSynced(): boolean;
+  /**
+   * Resolves when `hasSynced` becomes true. Rejects with `SyncAborted` if the handler is removed or the informer ends before.
+   */
+  readonly ready: Promise<void>;
+  /** Events that wait for the handler. */
+  readonly lag: number;
+  /** Removes the handler: no call begins any more. Resolves when the call that is under way has ended. Idempotent. */
+  remove(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What an informer tells about itself, beside the events of its objects. */
+export interface InformerSignals {
+  /** The initial state is in the cache. */
+  synced: () => void;
+  /** The phase of `status()` may have changed. */
+  stateChange: () => void;
+  /** Something went wrong; the informer deals with it. Failures of the server, of handlers, of index functions, skipped objects. */
+  error: (error: KubeInformerError) => void;
+  /** It has ended; with the error if it failed. */
+  stopped: (error: KubeInformerError | undefined) => void;
+}

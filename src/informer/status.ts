@@ -1,0 +1,79 @@
+import type { ReflectorStatus } from '../reflector/index.ts';
+import type { KubeInformerError } from '../runtime/index.ts';
+
+/**
+ * What an informer is doing.
+ *
+ * - `idle`: not started.
+ * - `listing`: the initial state is on its way.
+ * - `live`: the cache follows the server.
+ * - `reconnecting`: it was in contact, and tries to be again; the cache may be stale.
+ * - `suspended`: the server does not serve the resource (404), or does not let us see it (403); tried again now and then.
+ * - `stopped`: ended because it was told to.
+ * - `failed`: ended because of an error that no repetition can mend.
+ */
+export type InformerPhase = 'idle' | 'listing' | 'live' | 'reconnecting' | 'suspended' | 'stopped' | 'failed';
+
+/** A snapshot. Times are wall-clock milliseconds since the epoch, `undefined` for what has not happened. */
+export interface InformerStatus {
+  readonly phase: InformerPhase;
+  /** The whole initial state was in the cache once. Never goes back. */
+  readonly everSynced: boolean;
+  /** A watch is open for every namespace that is watched. */
+  readonly connected: boolean;
+  /** Objects in the cache. */
+  readonly objects: number;
+  /** The cache reflects everything up to this version; `''` before the first list. */
+  readonly resourceVersion: string;
+  /** When the server was last heard of: the oldest of all namespaces. */
+  readonly lastContactAt: number | undefined;
+  readonly lastSyncAt: number | undefined;
+  readonly consecutiveFailures: number;
+  /** When the next attempt is due, while it waits for one. */
+  readonly nextAttemptAt: number | undefined;
+  readonly lastError: KubeInformerError | undefined;
+  /** How far each handler is behind, in events. */
+  readonly handlers: readonly { readonly name: string; readonly lag: number; readonly hasSynced: boolean }[];
+  /** By namespace; `''` is all of them. */
+  readonly reflectors: ReadonlyMap<string, ReflectorStatus>;
+}
+
+/** The phase of an informer, from those of its reflectors: the worst one decides. */
+export function phaseOf(reflectors: Iterable<ReflectorStatus>, everSynced: boolean): InformerPhase {
+  let worst: InformerPhase = 'live';
+  for (const status of reflectors) {
+    const phase = phaseOfOne(status, everSynced);
+    if (severity.indexOf(phase) > severity.indexOf(worst)) worst = phase;
+  }
+  return worst;
+}
+
+const severity: readonly InformerPhase[] = [
+  'live',
+  'listing',
+  'reconnecting',
+  'suspended',
+  'idle',
+  'stopped',
+  'failed',
+];
+
+function phaseOfOne({ state, lastSyncAt }: ReflectorStatus, everSynced: boolean): InformerPhase {
+  switch (state.phase) {
+    case 'idle':
+    case 'live':
+    case 'stopped':
+    case 'failed':
+      return state.phase;
+    case 'listing':
+      return everSynced ? 'reconnecting' : 'listing';
+    case 'connecting':
+      // Between its list and its first watch an informer has lost nothing yet.
+      return lastSyncAt === undefined ? 'listing' : 'live';
+    case 'waiting': {
+      const { error } = state;
+      const denied = 'class' in error && (error.class === 'notFound' || error.class === 'forbidden');
+      return denied ? 'suspended' : 'reconnecting';
+    }
+  }
+}
