@@ -1,7 +1,8 @@
-import { type Clock, KubeInformerError, systemClock } from '../runtime/index.ts';
+import { type Clock, KubeInformerError, requireAtLeast, systemClock } from '../runtime/index.ts';
 import { connectionError } from './connection-error.ts';
 import { Connections } from './connections.ts';
 import { CredentialSource } from './credentials.ts';
+import { published } from './diagnostics.ts';
 import type { WireResponse } from './exchange.ts';
 import type { ClusterLike, KubeConfigLike } from './kubeconfig.ts';
 import { ResourceClient, type ResourceDefinition, type ResourceOptions } from './resource.ts';
@@ -19,6 +20,13 @@ export interface KubeClientOptions {
    * server is on this very machine (localhost, 127.0.0.0/8, ::1).
    */
   readonly gzip?: boolean;
+  /**
+   * `auto` offers HTTP/2 to servers with TLS and lets them choose; all requests then share one connection. Through a proxy it is
+   * always HTTP/1.1. Default: `auto`.
+   */
+  readonly http2?: 'auto' | 'never';
+  /** Milliseconds until a connection that does not come about is given up. Default: 10,000. */
+  readonly connectTimeout?: number;
 }
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -44,6 +52,8 @@ export class KubeClient implements AsyncDisposable {
   readonly #userAgent: string;
   readonly clock: Clock;
   readonly #gzip: boolean | undefined;
+  readonly #http2: 'auto' | 'never';
+  readonly #connectTimeout: number;
   readonly #connections = new Map<string, Connections>();
   #closed = false;
 
@@ -53,6 +63,9 @@ export class KubeClient implements AsyncDisposable {
     this.#userAgent = `kube-informer/${version}${options.userAgent ? ` (${options.userAgent})` : ''}`;
     this.clock = options.clock ?? systemClock;
     this.#gzip = options.gzip;
+    this.#http2 = options.http2 ?? 'auto';
+    this.#connectTimeout = options.connectTimeout ?? 10_000;
+    requireAtLeast('connectTimeout', this.#connectTimeout, 1);
   }
 
   /** The header with which big answers are asked for, according to the option `gzip`. */
@@ -77,7 +90,7 @@ export class KubeClient implements AsyncDisposable {
       // The refusal is reported as it is when there is nothing new to try.
       const renewed = await abortable(this.#credentials.refresh(cluster), signal);
       if (renewed.id !== credentials.id) {
-        answer.body.destroy();
+        answer.cancel();
         credentials = renewed;
         answer = await this.#send(request, cluster, credentials, what);
       }
@@ -148,7 +161,6 @@ export class KubeClient implements AsyncDisposable {
       method: request.method ?? 'GET',
       path: `${server.pathname.replace(/\/+$/, '')}${request.path}${queryOf(request.query)}`,
       headers: {
-        host: server.host,
         'user-agent': this.#userAgent,
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...credentials.headers,
@@ -157,13 +169,21 @@ export class KubeClient implements AsyncDisposable {
       body,
       signal: request.signal,
     };
-    let connections = this.#connections.get(server.origin);
+    const key = `${server.origin} ${cluster.proxyUrl ?? ''}`;
+    let connections = this.#connections.get(key);
     if (!connections) {
-      connections = new Connections(server);
-      this.#connections.set(server.origin, connections);
+      connections = new Connections({
+        origin: server,
+        proxyUrl: cluster.proxyUrl,
+        clock: this.clock,
+        connectTimeout: this.#connectTimeout,
+        http2: this.#http2,
+      });
+      this.#connections.set(key, connections);
     }
     try {
-      return await connections.for(credentials).send(wire);
+      const connection = connections.for(credentials);
+      return await published(wire.method, wire.path, () => abortable(connection.send(wire), wire.signal));
     } catch (thrown) {
       request.signal?.throwIfAborted();
       throw connectionError(what, thrown);

@@ -1,40 +1,139 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import { KubeInformerError } from '../runtime/index.ts';
 import type { Credentials } from './credentials.ts';
-import type { Connection } from './exchange.ts';
-import { Http1Connection } from './http1.ts';
+import { type DialOptions, dialTls, tcpKeepAliveDelay } from './dial.ts';
+import { type Connection, closedError, type WireRequest, type WireResponse } from './exchange.ts';
+import { createAgent, Http1Connection } from './http1.ts';
+import { Http2Connection, ProtocolChanged } from './http2.ts';
 
-/** Milliseconds of silence after which the operating system probes a connection. Below the idle limits of common load balancers. */
-const tcpKeepAliveDelay = 30_000;
+export interface ConnectionsOptions extends Omit<DialOptions, 'tls' | 'closing'> {
+  /** `auto`: the server chooses, over TLS and without a proxy; HTTP/1.1 otherwise. */
+  readonly http2: 'auto' | 'never';
+}
 
-/** The kept connections of one client. Requests with the same TLS content share them; when it changes, the old ones run out. */
+/**
+ * The kept connections of one client to one server. Requests with the same TLS content share them; when it changes, the old ones
+ * run out.
+ */
 export class Connections {
-  readonly #origin: URL;
+  readonly #options: ConnectionsOptions;
   #current: { readonly tlsId: string; readonly connection: Connection } | undefined;
   readonly #all = new Set<Connection>();
+  readonly #closing = new AbortController();
 
-  constructor(origin: URL) {
-    this.#origin = origin;
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
   }
 
   for(credentials: Credentials): Connection {
     if (this.#current?.tlsId === credentials.tlsId) return this.#current.connection;
-    this.#current?.connection.retire();
-    const connection = this.#open(credentials);
+    const old = this.#current?.connection;
+    old?.retire(() => this.#all.delete(old));
+    const connection = this.#create({ ...this.#options, tls: credentials.tls, closing: this.#closing.signal });
     this.#all.add(connection);
     this.#current = { tlsId: credentials.tlsId, connection };
     return connection;
   }
 
   destroy(): void {
+    this.#closing.abort();
     for (const connection of this.#all) connection.destroy();
     this.#all.clear();
   }
 
-  #open(credentials: Credentials): Connection {
-    const kept = { keepAlive: true, keepAliveMsecs: tcpKeepAliveDelay, noDelay: true };
-    const agent =
-      this.#origin.protocol === 'https:' ? new https.Agent({ ...kept, ...credentials.tls }) : new http.Agent(kept);
-    return new Http1Connection(this.#origin, agent);
+  #create(options: DialOptions): Connection {
+    if (options.proxyUrl) return new DeferredConnection(() => throughProxy(options, options.proxyUrl!));
+    if (this.#options.http2 === 'never' || options.origin.protocol === 'http:') {
+      return new Http1Connection(options, createAgent(options));
+    }
+    return new DeferredConnection(() => negotiate(options));
   }
+}
+
+/** A connection whose kind shows only when it is made: on the first request, and again if that failed. */
+class DeferredConnection implements Connection {
+  readonly #make: () => Promise<Connection>;
+  #chosen: Promise<Connection> | undefined;
+  #made: Connection | undefined;
+  #sending = 0;
+  #destroyed = false;
+  #onClosed: (() => void) | undefined;
+
+  constructor(make: () => Promise<Connection>) {
+    this.#make = make;
+  }
+
+  async send(request: WireRequest): Promise<WireResponse> {
+    this.#sending++;
+    try {
+      const connection = await this.#choose();
+      request.signal?.throwIfAborted();
+      return await connection.send(request);
+    } catch (thrown) {
+      if (!(thrown instanceof ProtocolChanged)) throw thrown;
+      this.#made?.destroy();
+      this.#chosen = undefined;
+      return await (await this.#choose()).send(request);
+    } finally {
+      this.#sending--;
+      this.#retireIfIdle();
+    }
+  }
+
+  retire(onClosed: () => void): void {
+    this.#onClosed = onClosed;
+    this.#retireIfIdle();
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    this.#made?.destroy();
+  }
+
+  #choose(): Promise<Connection> {
+    this.#chosen ??= this.#make().then(
+      (made) => {
+        this.#made = made;
+        if (this.#destroyed) {
+          made.destroy();
+          throw closedError();
+        }
+        return made;
+      },
+      (thrown) => {
+        this.#chosen = undefined;
+        throw thrown;
+      },
+    );
+    return this.#chosen;
+  }
+
+  #retireIfIdle(): void {
+    if (!this.#onClosed || this.#sending > 0) return;
+    const onClosed = this.#onClosed;
+    this.#onClosed = undefined;
+    if (this.#made) this.#made.retire(onClosed);
+    else onClosed();
+  }
+}
+
+async function negotiate(options: DialOptions): Promise<Connection> {
+  const socket = await dialTls(options, ['h2', 'http/1.1']);
+  if (socket.alpnProtocol === 'h2') return new Http2Connection(options, socket);
+  return new Http1Connection(options, createAgent(options, socket));
+}
+
+async function throughProxy(options: DialOptions, proxyUrl: string): Promise<Connection> {
+  const kept = { keepAlive: true, keepAliveMsecs: tcpKeepAliveDelay, noDelay: true };
+  const scheme = /^(https?|socks)/.exec(proxyUrl)?.[1];
+  if (scheme === undefined) {
+    throw new KubeInformerError('InvalidKubeConfig', 'the proxy-url of the cluster is of no known kind', {
+      hint: 'Write it as http://, https:// or socks5://host:port.',
+    });
+  }
+  if (scheme === 'socks') {
+    const { SocksProxyAgent } = await import('socks-proxy-agent');
+    return new Http1Connection(options, new SocksProxyAgent(proxyUrl, kept));
+  }
+  const { HttpsProxyAgent } = await import('https-proxy-agent');
+  return new Http1Connection(options, new HttpsProxyAgent(proxyUrl, kept));
 }

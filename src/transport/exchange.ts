@@ -6,7 +6,7 @@ export interface WireRequest {
   readonly method: string;
   /** With the path prefix of the server and the query. */
   readonly path: string;
-  /** Names in lower case. */
+  /** Names in lower case; without the host. */
   readonly headers: OutgoingHttpHeaders;
   readonly body: Uint8Array | undefined;
   /** Ends the request, and later the body of its answer. */
@@ -18,21 +18,28 @@ export interface WireResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly httpVersion: '1.1' | '2';
-  /** Not decompressed. Destroying it ends the exchange; it has to be read or destroyed. */
+  /** Not decompressed. It has to be read to its end, or `cancel` called. */
   readonly body: Readable;
   /** Once the body has ended: whether it had come to its end, or the connection just went away. */
   isComplete(): boolean;
+  /** Ends the exchange. Idempotent. */
+  cancel(): void;
 }
 
 /** What requests are sent over: the kept connections of one protocol to one server with one TLS content. */
 export interface Connection {
   /** Rejects with the error of the socket, or with the reason of the signal. */
   send(request: WireRequest): Promise<WireResponse>;
-  /** Refuses further requests, and closes each connection when its last exchange has ended. */
-  retire(): void;
+  /** No further request will come: closes when the last exchange has ended, and then calls `onClosed`. */
+  retire(onClosed: () => void): void;
   /** Ends everything at once. */
   destroy(): void;
 }
 
 /** Node calls for a listener on streams whose errors are read in other ways, through an iterator or a callback. */
 export function ignoreErrorEvent(): void {}
+
+/** The reason of exchanges that end because their client is closed. */
+export function closedError(): Error {
+  return new Error('the client was closed');
+}

@@ -1,16 +1,50 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { type Connection, ignoreErrorEvent, type WireRequest, type WireResponse } from './exchange.ts';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { connectTimeoutError, type DialOptions, hostOf, portOf, tcpKeepAliveDelay } from './dial.ts';
+import { type Connection, closedError, ignoreErrorEvent, type WireRequest, type WireResponse } from './exchange.ts';
+
+const kept = { keepAlive: true, keepAliveMsecs: tcpKeepAliveDelay, noDelay: true };
+
+/** Keeps connections for HTTP/1.1; the first one may have been opened elsewhere. */
+export function createAgent(options: DialOptions, first?: TLSSocket): http.Agent {
+  if (options.origin.protocol === 'http:') return new http.Agent(kept);
+  return new HandedOverAgent(first);
+}
+
+class HandedOverAgent extends https.Agent {
+  #first: TLSSocket | undefined;
+
+  constructor(first: TLSSocket | undefined) {
+    super(kept);
+    // Until it is used it keeps no process alive.
+    this.#first = first?.unref();
+  }
+
+  override createConnection(
+    ...parameters: Parameters<https.Agent['createConnection']>
+  ): ReturnType<https.Agent['createConnection']> {
+    const first = this.#first;
+    this.#first = undefined;
+    return first?.writable ? first.ref() : super.createConnection(...parameters);
+  }
+
+  override destroy(): void {
+    this.#first?.destroy();
+    super.destroy();
+  }
+}
 
 /** HTTP/1.1 over kept connections, as many as there are exchanges at a time. */
 export class Http1Connection implements Connection {
-  readonly #origin: URL;
+  readonly #options: DialOptions;
   readonly #agent: http.Agent;
   readonly #open = new Set<http.ClientRequest>();
-  #retired = false;
+  #onClosed: (() => void) | undefined;
 
-  constructor(origin: URL, agent: http.Agent) {
-    this.#origin = origin;
+  constructor(options: DialOptions, agent: http.Agent) {
+    this.#options = options;
     this.#agent = agent;
   }
 
@@ -27,39 +61,49 @@ export class Http1Connection implements Connection {
     }
   }
 
-  retire(): void {
-    this.#retired = true;
-    if (this.#open.size === 0) this.#agent.destroy();
+  retire(onClosed: () => void): void {
+    this.#onClosed = onClosed;
+    this.#closeIfDone();
   }
 
   destroy(): void {
-    this.#retired = true;
-    for (const request of this.#open) request.destroy(new Error('the client was closed'));
+    for (const request of this.#open) request.destroy(closedError());
     this.#agent.destroy();
   }
 
+  #closeIfDone(): void {
+    if (!this.#onClosed || this.#open.size > 0) return;
+    this.#agent.destroy();
+    this.#onClosed();
+    this.#onClosed = undefined;
+  }
+
   #try(request: WireRequest, sent: { reused: boolean }): Promise<WireResponse> {
-    const { signal } = request;
+    const { signal, body } = request;
+    const { origin, tls, clock, connectTimeout } = this.#options;
     return new Promise((resolve, reject) => {
-      const outgoing = (this.#origin.protocol === 'https:' ? https : http).request({
+      const outgoing = (origin.protocol === 'https:' ? https : http).request({
+        ...tls,
         agent: this.#agent,
-        protocol: this.#origin.protocol,
-        host: hostOf(this.#origin),
-        port: portOf(this.#origin),
+        protocol: origin.protocol,
+        host: hostOf(origin),
+        port: portOf(origin),
         method: request.method,
         path: request.path,
-        headers:
-          request.body === undefined ? request.headers : { ...request.headers, 'content-length': request.body.length },
+        headers: body === undefined ? request.headers : { ...request.headers, 'content-length': body.length },
       });
       this.#open.add(outgoing);
+      const timer = clock.setTimer(() => outgoing.destroy(connectTimeoutError(this.#options)), connectTimeout);
       const onAbort = () => {
         outgoing.destroy();
         reject(signal?.reason);
       };
+      outgoing.once('socket', (socket) => whenConnected(socket, () => timer.cancel()));
       outgoing.once('close', () => {
+        timer.cancel();
         this.#open.delete(outgoing);
         signal?.removeEventListener('abort', onAbort);
-        if (this.#retired && this.#open.size === 0) this.#agent.destroy();
+        this.#closeIfDone();
       });
       outgoing.on('error', (error) => {
         sent.reused = outgoing.reusedSocket;
@@ -73,22 +117,22 @@ export class Http1Connection implements Connection {
           httpVersion: '1.1',
           body: incoming,
           isComplete: () => incoming.complete,
+          cancel: () => void incoming.destroy(),
         });
       });
       signal?.addEventListener('abort', onAbort, { once: true });
-      outgoing.end(request.body);
+      outgoing.end(body);
     });
   }
 }
 
-/** The host without the brackets that a URL puts around an IPv6 address. */
-export function hostOf(origin: URL): string {
-  return origin.hostname.replace(/^\[|\]$/g, '');
-}
-
-export function portOf(origin: URL): number {
-  if (origin.port !== '') return Number(origin.port);
-  return origin.protocol === 'https:' ? 443 : 80;
+function whenConnected(
+  socket: Duplex & { connecting?: boolean; secureConnecting?: boolean },
+  callback: () => void,
+): void {
+  if (socket.secureConnecting) socket.once('secureConnect', callback);
+  else if (socket.connecting) socket.once('connect', callback);
+  else callback();
 }
 
 function isReset(thrown: unknown): boolean {

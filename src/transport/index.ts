@@ -6,7 +6,10 @@ export {
   type Query,
 } from './client.ts';
 export { createObjectDecoder, type ObjectDecoder, type ObjectDecoderOptions } from './decode/index.ts';
+export type { RequestDiagnostics } from './diagnostics.ts';
+export { type InClusterOptions, inClusterConfig } from './in-cluster.ts';
 export type { ClusterLike, ContextLike, KubeConfigLike, UserLike } from './kubeconfig.ts';
+export { type LoadOptions, loadKubeConfig } from './load.ts';
 export {
   type DeleteOptions,
   type GetOptions,

@@ -49,7 +49,7 @@ export class StreamedResponse implements KubeResponse {
   }
 
   discard(): void {
-    this.#answer.body.destroy();
+    this.#answer.cancel();
   }
 
   async *#read(): AsyncGenerator<Buffer> {
@@ -60,7 +60,7 @@ export class StreamedResponse implements KubeResponse {
       this.#signal?.throwIfAborted();
       throw connectionError(this.#what, thrown);
     } finally {
-      raw.destroy();
+      this.#answer.cancel();
     }
     this.#signal?.throwIfAborted();
     if (!this.#answer.isComplete()) throw truncatedError(this.#what);
