@@ -1,0 +1,76 @@
+import { writeFile } from 'node:fs/promises';
+import type { RequestOptions } from 'node:https';
+
+export interface KubeConfigParts {
+  readonly server: string;
+  /** PEM. */
+  readonly ca?: string;
+  readonly token?: string;
+  /** PEM, both or none. */
+  readonly clientCertificate?: string;
+  readonly clientKey?: string;
+}
+
+const name = 'embedded';
+
+/** A kubeconfig for one embedded server. It fits wherever this library, or client-node's generated clients, take one. */
+export class ServerKubeConfig {
+  readonly #parts: KubeConfigParts;
+
+  constructor(parts: KubeConfigParts) {
+    this.#parts = parts;
+  }
+
+  getCurrentCluster(): { name: string; server: string; skipTLSVerify: boolean; caData?: string } {
+    const { server, ca } = this.#parts;
+    return { name, server, skipTLSVerify: false, ...(ca === undefined ? {} : { caData: base64(ca) }) };
+  }
+
+  getCurrentUser(): { name: string } {
+    return { name };
+  }
+
+  getCurrentContext(): string {
+    return name;
+  }
+
+  getContextObject(context: string): { name: string; cluster: string; user: string } | null {
+    return context === name ? { name, cluster: name, user: name } : null;
+  }
+
+  async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
+    const { ca, token, clientCertificate, clientKey } = this.#parts;
+    if (ca !== undefined) options.ca = ca;
+    if (clientCertificate !== undefined) options.cert = clientCertificate;
+    if (clientKey !== undefined) options.key = clientKey;
+    if (token !== undefined) options.headers = { ...options.headers, Authorization: `Bearer ${token}` };
+  }
+
+  /** JSON, which is YAML too. */
+  toYaml(): string {
+    const { server, ca, token, clientCertificate, clientKey } = this.#parts;
+    const cluster = { server, ...(ca === undefined ? {} : { 'certificate-authority-data': base64(ca) }) };
+    const user = {
+      ...(token === undefined ? {} : { token }),
+      ...(clientCertificate === undefined ? {} : { 'client-certificate-data': base64(clientCertificate) }),
+      ...(clientKey === undefined ? {} : { 'client-key-data': base64(clientKey) }),
+    };
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name, cluster }],
+      users: [{ name, user }],
+      contexts: [{ name, context: { cluster: name, user: name } }],
+      'current-context': name,
+    };
+    return `${JSON.stringify(config, undefined, 2)}\n`;
+  }
+
+  write(path: string): Promise<void> {
+    return writeFile(path, this.toYaml(), { mode: 0o600 });
+  }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}

@@ -1,0 +1,305 @@
+import { createGzip, type Gzip } from 'node:zlib';
+import type { Clock, Random } from '../../runtime/index.ts';
+import type { Answer, Request } from './answer.ts';
+import { parseObject, readBody } from './body.ts';
+import type { Catalog } from './catalog.ts';
+import { type DeleteOptions, deleteObject } from './delete.ts';
+import { subresourcesServed } from './discovery.ts';
+import { goJson, isObject, type JsonObject } from './json.ts';
+import { listPage, noSuchWatchRevision, type Page, reachRevision } from './list.ts';
+import { parseListOptions, parseRevision } from './list-options.ts';
+import { negotiate } from './negotiation.ts';
+import { ChunkWriter, type Outlet } from './outlet.ts';
+import { patchObject } from './patch-object.ts';
+import type { Representation } from './representation.ts';
+import type { ResourceRequest } from './request-info.ts';
+import type { ResourceType } from './resource-type.ts';
+import { badRequest, methodNotAllowed, objectNotFound, resourceNotServed } from './status.ts';
+import type { Storage } from './storage.ts';
+import type { StoredObject } from './stored-object.ts';
+import { type WatchManners, WatchStream } from './watch.ts';
+import type { ObjectWriter } from './write.ts';
+
+/** What the handling of resource requests needs of the server. */
+export interface ServerParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly storage: Storage;
+  readonly catalog: Catalog;
+  readonly writer: ObjectWriter;
+  readonly watches: Set<WatchStream>;
+  readonly watchBacklog: number;
+}
+
+/** One request for a resource, with what it takes to answer it. */
+export interface ResourceExchange {
+  readonly info: ResourceRequest;
+  readonly type: ResourceType;
+  readonly query: URLSearchParams;
+  readonly request: Request;
+  readonly answer: Answer;
+  readonly signal: AbortSignal;
+  readonly manners: WatchManners;
+  /** How a server without streaming lists treats `sendInitialEvents`. */
+  readonly watchList: 'supported' | 'refused' | 'ignored';
+}
+
+/** Bodies over this size are compressed if the client asks for it. */
+const compressedFrom = 128 * 1024;
+
+export async function handleResource(server: ServerParts, exchange: ResourceExchange): Promise<void> {
+  const { info, type } = exchange;
+  checkPath(info, type);
+  switch (info.verb) {
+    case 'get':
+      return getObject(server, exchange);
+    case 'list':
+      return listObjects(server, exchange);
+    case 'watch':
+      return watchObjects(server, exchange);
+    case 'create':
+      return createObject(server, exchange);
+    case 'update':
+      return updateObject(server, exchange);
+    case 'patch':
+      return patchObject(server, exchange);
+    case 'delete':
+      return deleteOne(server, exchange);
+    case 'deletecollection':
+      return deleteMany(server, exchange);
+  }
+}
+
+function checkPath(info: ResourceRequest, type: ResourceType): void {
+  const { verb, name, namespace, subresource } = info;
+  if (!type.namespaced && namespace !== '') throw resourceNotServed();
+  if (type.namespaced && namespace === '' && name !== '' && verb !== 'watch') throw resourceNotServed();
+  if (subresource !== '' && !subresourcesServed(type).includes(subresource)) {
+    throw type.custom ? objectNotFound(type, name) : resourceNotServed();
+  }
+  const needsName = verb === 'update' || verb === 'patch';
+  const needsNamespace = verb === 'create' && type.namespaced;
+  if ((needsName && name === '') || (verb === 'create' && name !== '')) throw methodNotAllowed();
+  if (needsNamespace && namespace === '') throw methodNotAllowed();
+}
+
+function representationOf({ type, request, query }: ResourceExchange, shape: 'object' | 'list' | 'watch') {
+  const accept = request.headers.accept;
+  return negotiate(type, accept, shape, { includeObject: query.get('includeObject') });
+}
+
+async function getObject(server: ServerParts, exchange: ResourceExchange): Promise<void> {
+  const { info, type, query, signal } = exchange;
+  const { method } = exchange.request;
+  if (method !== 'GET') throw methodNotAllowed();
+  const representation = representationOf(exchange, 'object');
+  const resourceVersion = query.get('resourceVersion') ?? '';
+  if (resourceVersion !== '' && resourceVersion !== '0') await reachRevision(server.storage, resourceVersion, signal);
+  const object = server.writer.get(type, info.namespace, info.name);
+  if (info.subresource === 'scale') {
+    exchange.answer.json(200, `${goJson(server.writer.scaleOf(type, object))}\n`);
+    return;
+  }
+  sendObject(exchange, 200, object, representation);
+}
+
+export function sendObject(
+  exchange: ResourceExchange,
+  status: number,
+  object: StoredObject,
+  representation: Representation,
+): void {
+  const body = Buffer.concat([...representation.object(object), Buffer.from('\n')]);
+  const pretty = exchange.query.get('pretty');
+  const agent = exchange.request.headers['user-agent'] ?? '';
+  // People with curl or a browser get something readable.
+  const readable = pretty === null ? /^(curl|Wget|Mozilla\/5\.0)/.test(agent) : pretty !== 'false' && pretty !== '0';
+  exchange.answer.json(status, readable ? `${goJson(JSON.parse(body.toString()), 2)}\n` : body);
+}
+
+async function listObjects(server: ServerParts, exchange: ResourceExchange): Promise<void> {
+  const { info, type, query, signal } = exchange;
+  if (exchange.request.method === 'HEAD') throw methodNotAllowed();
+  const representation = representationOf(exchange, 'list');
+  const options = parseListOptions(type, query, { watch: false, name: '', watchList: true });
+  const page = await listPage(server.storage, type, info.namespace, options, signal);
+  await sendList(exchange, page, representation);
+}
+
+async function sendList(exchange: ResourceExchange, page: Page, representation: Representation): Promise<void> {
+  const { open, close } = representation.list(page.metadata);
+  const acceptEncoding = String(exchange.request.headers['accept-encoding'] ?? '');
+  const compress = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(acceptEncoding);
+  const pieces = itemsOf(page.objects, representation);
+  const first: Buffer[] = [Buffer.from(open)];
+  let size = open.length;
+  const threshold = compress ? compressedFrom : 2048;
+  let next = pieces.next();
+  for (; !next.done && size <= threshold; next = pieces.next()) {
+    first.push(...next.value);
+    for (const piece of next.value) size += piece.length;
+  }
+  if (next.done && size + close.length <= threshold) {
+    exchange.answer.json(200, Buffer.concat([...first, Buffer.from(close)]));
+    return;
+  }
+  const json = { 'Content-Type': 'application/json' };
+  const outlet = compress
+    ? compressed(exchange.answer.stream(200, { ...json, 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' }))
+    : exchange.answer.stream(200, json);
+  const writer = new ChunkWriter(outlet);
+  writer.add(first);
+  for (; !next.done && !outlet.closed; next = pieces.next()) {
+    writer.add(next.value);
+    if (writer.full) await writer.flush();
+  }
+  writer.add([Buffer.from(close)]);
+  writer.send();
+  outlet.end();
+}
+
+const comma = Buffer.from(',');
+
+function* itemsOf(objects: readonly StoredObject[], representation: Representation): Generator<readonly Buffer[]> {
+  for (const [index, object] of objects.entries()) {
+    const item = representation.item(object);
+    yield index === 0 ? item : [comma, ...item];
+  }
+}
+
+/** An outlet that compresses on the way to another. */
+function compressed(outlet: Outlet): Outlet {
+  const gzip: Gzip = createGzip({ level: 1 });
+  gzip.on('data', (chunk: Buffer) => {
+    outlet.write(chunk);
+    if (!outlet.congested) return;
+    gzip.pause();
+    void outlet.drained().then(() => gzip.resume());
+  });
+  gzip.on('end', () => outlet.end());
+  outlet.onClose(() => gzip.destroy());
+  let full = false;
+  let wake: (() => void) | undefined;
+  gzip.on('drain', () => {
+    full = false;
+    wake?.();
+  });
+  gzip.on('close', () => wake?.());
+  return {
+    get closed() {
+      return outlet.closed;
+    },
+    get congested() {
+      return full;
+    },
+    write(chunk) {
+      if (!gzip.destroyed && !gzip.write(chunk)) full = true;
+    },
+    drained: () =>
+      full && !gzip.destroyed
+        ? new Promise((resolve) => {
+            wake = resolve;
+          })
+        : Promise.resolve(),
+    end: () => void (gzip.destroyed || gzip.end()),
+    reset: () => outlet.reset(),
+    onClose: (callback) => outlet.onClose(callback),
+  };
+}
+
+async function watchObjects(server: ServerParts, exchange: ResourceExchange): Promise<void> {
+  const { info, type, answer } = exchange;
+  const representation = representationOf(exchange, 'watch');
+  const query = new URLSearchParams(exchange.query);
+  if (exchange.watchList === 'ignored') {
+    if (query.has('sendInitialEvents')) query.delete('resourceVersionMatch');
+    query.delete('sendInitialEvents');
+  }
+  const options = parseListOptions(type, query, {
+    watch: true,
+    name: info.name,
+    watchList: exchange.watchList === 'supported',
+  });
+  const { resourceVersion } = options;
+  if (resourceVersion !== '' && parseRevision(resourceVersion) === undefined)
+    throw noSuchWatchRevision(resourceVersion);
+  const outlet = answer.stream(200, { 'Content-Type': 'application/json' });
+  const stream = new WatchStream({
+    storage: server.storage,
+    clock: server.clock,
+    random: server.random,
+    type,
+    namespace: info.namespace,
+    options,
+    representation,
+    outlet,
+    manners: exchange.manners,
+    backlogLimit: server.watchBacklog,
+  });
+  server.watches.add(stream);
+  try {
+    await stream.run();
+  } finally {
+    server.watches.delete(stream);
+  }
+}
+
+async function createObject(server: ServerParts, exchange: ResourceExchange): Promise<void> {
+  const { info, type, query, request } = exchange;
+  const representation = representationOf(exchange, 'object');
+  const object = parseObject(type, request.headers['content-type'] ?? '', await readBody(request));
+  const stored = server.writer.create(type, info.namespace, object, { dryRun: isDryRun(query) });
+  sendObject(exchange, 201, stored, representation);
+}
+
+async function updateObject(server: ServerParts, exchange: ResourceExchange): Promise<void> {
+  const { info, type, query, request } = exchange;
+  const representation = representationOf(exchange, 'object');
+  const object = parseObject(type, request.headers['content-type'] ?? '', await readBody(request));
+  const options = { dryRun: isDryRun(query), subresource: info.subresource };
+  const stored = server.writer.update(type, info.namespace, info.name, object, options);
+  sendObject(exchange, 200, stored, representation);
+}
+
+export function isDryRun(query: URLSearchParams): boolean {
+  const value = query.get('dryRun');
+  if (value !== null && value !== 'All') {
+    throw badRequest(`dryRun: Unsupported value: "${value}": supported values: "All"`);
+  }
+  return value === 'All';
+}
+
+async function deleteOne(server: ServerParts, exchange: ResourceExchange): Promise<void> {
+  const { info, type, request, query } = exchange;
+  const options = parseDeleteOptions(query, await readBody(request));
+  const current = server.writer.get(type, info.namespace, info.name);
+  const deletion = deleteObject(server.storage, server.writer, type, current, options);
+  // Pods are given back even when they are gone.
+  if (!deletion.gone || type.resource === 'pods') {
+    sendObject(exchange, 200, deletion.object, representationOf(exchange, 'object'));
+  } else exchange.answer.json(200, `${goJson(deletion.status)}\n`);
+}
+
+async function deleteMany(server: ServerParts, exchange: ResourceExchange): Promise<void> {
+  const { info, type, request, query, signal } = exchange;
+  const options = parseDeleteOptions(query, await readBody(request));
+  const listOptions = parseListOptions(type, query, { watch: false, name: '', watchList: true });
+  const page = await listPage(server.storage, type, info.namespace, { ...listOptions, limit: 0 }, signal);
+  for (const object of page.objects) deleteObject(server.storage, server.writer, type, object, options);
+  await sendList(exchange, page, representationOf(exchange, 'list'));
+}
+
+/** From the body, or where there is none, from the query. */
+function parseDeleteOptions(query: URLSearchParams, body: Buffer): DeleteOptions {
+  const fromBody: unknown = body.length === 0 ? {} : JSON.parse(body.toString());
+  const given: JsonObject = isObject(fromBody) ? fromBody : {};
+  const grace = given.gracePeriodSeconds ?? query.get('gracePeriodSeconds');
+  const policy = given.propagationPolicy ?? query.get('propagationPolicy');
+  const preconditions = given.preconditions;
+  return {
+    ...(grace === null || grace === undefined ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(policy === 'Foreground' || policy === 'Orphan' ? { propagationPolicy: policy } : {}),
+    ...(isObject(preconditions) ? { preconditions } : {}),
+    dryRun: isDryRun(query) || Array.isArray(given.dryRun),
+  };
+}
