@@ -87,8 +87,8 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
     this.#turns = options.turns ?? sharedTurns;
     const sources = sourcesOf(options.listerWatcher);
     this.name = options.name ?? Array.from(sources.values(), (source) => source.description).join(', ');
-    this.#guard = immutabilityGuard(options.immutability ?? 'off', this.#report);
-    this.indexer = new Indexer({ ...(options.indexers && { indexers: options.indexers }), onError: this.#report });
+    this.#guard = immutabilityGuard(options.immutability ?? 'off', this.report);
+    this.indexer = new Indexer({ ...(options.indexers && { indexers: options.indexers }), onError: this.report });
     this.lister = new Lister<T>(this.indexer);
     this.#queue = new DeltaFIFO({ onAvailable: () => this.#turns.take(this.#applier.apply) });
     this.#applier = new Applier<T>({
@@ -132,7 +132,7 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
       handler,
       overflow: options.overflow ?? { policy: 'grow' },
       turns: this.#turns,
-      onError: this.#report,
+      onError: this.report,
       afterCall: this.#guard.afterCall,
     });
     const registered: Registered<T> = { listener, stopResync: () => undefined };
@@ -289,7 +289,7 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
     const patience = new AbortController();
     const gaveUp = sleep(this.#clock, handlerGrace, patience.signal);
     if (await Promise.race([call.then(() => false), gaveUp])) {
-      this.#report(
+      this.report(
         new KubeInformerError(
           'HandlerFailed',
           `handler ${handler} of ${this.name} did not return within ${handlerGrace} ms`,
@@ -320,8 +320,8 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
         ready: () => queue.ready(),
       },
       turns: this.#turns,
-      onFailure: ({ error }) => this.#report(error),
-      onSkip: this.#report,
+      onFailure: ({ error }) => this.report(error),
+      onSkip: this.report,
       onStateChange: () => this.#emit('stateChange'),
     });
   }
@@ -345,7 +345,8 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
     registered.stopResync = () => timer.cancel();
   }
 
-  readonly #report = (error: KubeInformerError): void => {
+  /** Signals `error`: for sources that have something to report beside what they return. */
+  readonly report = (error: KubeInformerError): void => {
     this.#emit('error', error);
   };
 

@@ -42,7 +42,7 @@ export interface ReflectorOptions<T> {
   /** End after this many failures in a row. Default: never. */
   readonly maxFailures?: number;
   /** Waits for its turn to fetch a whole state. Default: no waiting. */
-  readonly admit?: <R>(run: () => Promise<R>) => Promise<R>;
+  readonly admit?: <R>(run: () => Promise<R>, signal: AbortSignal) => Promise<R>;
   /** Told of each failure and of each object that could not be used. Must not throw. */
   readonly onFailure?: (failure: ReflectorFailure) => void;
   readonly onSkip?: (error: KubeInformerError) => void;

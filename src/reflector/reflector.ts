@@ -159,8 +159,8 @@ export class Reflector<T extends KubeObject> {
     this.#activity = step.do;
     try {
       const admit = this.#options.admit ?? ((run) => run());
-      if (step.do === 'stream') return await admit(() => this.#streamState(signal));
-      if (step.do === 'list') return await admit(() => this.#listState(signal));
+      if (step.do === 'stream') return await admit(() => this.#streamState(signal), signal);
+      if (step.do === 'list') return await admit(() => this.#listState(signal), signal);
       return await this.#follow(step.held, signal);
     } catch (thrown) {
       if (signal.aborted) return this.#sync();

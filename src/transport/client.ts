@@ -1,3 +1,4 @@
+import type { ResourceRef } from '../kubernetes/index.ts';
 import { type Clock, KubeInformerError, requireAtLeast, systemClock } from '../runtime/index.ts';
 import { connectionError } from './connection-error.ts';
 import { Connections } from './connections.ts';
@@ -5,7 +6,7 @@ import { CredentialSource } from './credentials.ts';
 import { published } from './diagnostics.ts';
 import type { WireResponse } from './exchange.ts';
 import type { ClusterLike, KubeConfigLike } from './kubeconfig.ts';
-import { ResourceClient, type ResourceDefinition, type ResourceOptions } from './resource.ts';
+import { ResourceClient, type ResourceClientOptions } from './resource.ts';
 import { type KubeResponse, StreamedResponse } from './response.ts';
 import { statusError } from './status-error.ts';
 import { version } from './version.ts';
@@ -121,7 +122,7 @@ export class KubeClient implements AsyncDisposable {
   }
 
   /** A client for one kind of resource. It lists and watches for an informer, and writes. */
-  resource<T>(definition: ResourceDefinition, options: ResourceOptions = {}): ResourceClient<T> {
+  resource<T>(definition: ResourceRef, options: ResourceClientOptions = {}): ResourceClient<T> {
     return new ResourceClient<T>(this, definition, options);
   }
 

@@ -16,8 +16,7 @@ export {
   type PatchOptions,
   type PatchType,
   ResourceClient,
-  type ResourceDefinition,
-  type ResourceOptions,
+  type ResourceClientOptions,
   type WriteOptions,
 } from './resource.ts';
 export type { KubeResponse } from './response.ts';

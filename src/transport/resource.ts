@@ -1,9 +1,9 @@
 import {
   apiVersionOf,
-  type GroupVersionResource,
   type ListerWatcher,
   type ListOptions,
   type ListResult,
+  type ResourceRef,
   type Status,
   type WatchOptions,
   type WatchStream,
@@ -15,13 +15,7 @@ import type { KubeResponse } from './response.ts';
 import { statusError } from './status-error.ts';
 import { BodyWatchStream } from './watch-stream.ts';
 
-/** What is known of a resource beside its name. Anything that has a group, a version and a plural will do. */
-export interface ResourceDefinition extends GroupVersionResource {
-  /** `false` refuses a namespace. Default: it is not known, and not checked. */
-  readonly namespaced?: boolean | undefined;
-}
-
-export interface ResourceOptions {
+export interface ResourceClientOptions {
   /** Default: all namespaces, or none for a cluster-scoped resource. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
@@ -90,12 +84,12 @@ const defaultPrune = ['metadata.managedFields'];
 export class ResourceClient<T> implements ListerWatcher<T> {
   readonly description: string;
   readonly supportsInitialEvents = true;
-  readonly definition: ResourceDefinition;
-  readonly options: ResourceOptions;
+  readonly definition: ResourceRef;
+  readonly options: ResourceClientOptions;
   readonly #client: KubeClient;
   readonly #decode: DecodeOptions;
 
-  constructor(client: KubeClient, definition: ResourceDefinition, options: ResourceOptions) {
+  constructor(client: KubeClient, definition: ResourceRef, options: ResourceClientOptions) {
     requireNames(definition, options);
     this.#client = client;
     this.definition = definition;
@@ -257,8 +251,8 @@ function nameOf(object: object): string {
   });
 }
 
-function requireNames(definition: ResourceDefinition, options: ResourceOptions): void {
-  const { group, version, resource, namespaced } = definition;
+function requireNames(definition: ResourceRef, options: ResourceClientOptions): void {
+  const { group, version, resource } = definition;
   if (!/^[a-z0-9.-]*$/.test(group) || !/^[a-z0-9]+$/.test(version) || !/^[a-z0-9.-]+$/.test(resource)) {
     throw new KubeInformerError(
       'InvalidResource',
@@ -268,7 +262,7 @@ function requireNames(definition: ResourceDefinition, options: ResourceOptions):
       },
     );
   }
-  if (namespaced === false && options.namespace) {
+  if ('namespaced' in definition && !definition.namespaced && options.namespace) {
     throw new KubeInformerError('InvalidOption', `${resource} are cluster-scoped and have no namespace`, {
       hint: 'Leave the namespace out.',
     });

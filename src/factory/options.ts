@@ -1,0 +1,47 @@
+import type { SharedIndexInformerOptions } from '../informer/index.ts';
+import type { KubeObject } from '../kubernetes/index.ts';
+import type { Clock, KubeInformerError, Random, Turns } from '../runtime/index.ts';
+
+/** Settings that every informer of a factory shares, unless it is asked for with others. */
+type InformerDefaults = Pick<
+  SharedIndexInformerOptions<KubeObject>,
+  | 'resyncPeriod'
+  | 'immutability'
+  | 'streamInitialState'
+  | 'initialEventsTimeout'
+  | 'idleTimeout'
+  | 'watchTimeout'
+  | 'pageSize'
+  | 'backoff'
+  | 'maxFailures'
+  | 'maxObjects'
+>;
+
+export interface InformerFactoryOptions extends InformerDefaults {
+  /**
+   * `'*'` (the default) watches all namespaces at once, which takes a ClusterRole. A list watches each of them on its own, for which Roles
+   * suffice. Cluster-scoped built-in resources are not affected.
+   */
+  readonly namespaces?: '*' | readonly string[];
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** How many whole states are fetched at the same time. Default 4. */
+  readonly concurrentLists?: number;
+  /** Told of everything that goes wrong, with the name of the informer. The informers deal with it themselves. */
+  readonly onError?: (error: KubeInformerError, informer: string) => void;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly turns?: Turns;
+}
+
+export interface ForResourceOptions<T extends KubeObject, Name extends string = never>
+  extends InformerDefaults,
+    Pick<SharedIndexInformerOptions<T, Name>, 'indexers' | 'transform' | 'name'> {
+  readonly namespaces?: '*' | readonly string[];
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** `metadata`: the server sends the metadata of the objects only; see `PartialObjectMetadata`. Default `full`. */
+  readonly as?: 'full' | 'metadata';
+  /** Paths that are cut out of the bytes before they are parsed. Default `['metadata.managedFields']`. */
+  readonly prune?: readonly string[];
+}
