@@ -56,14 +56,14 @@ export class StreamedResponse implements KubeResponse {
     const raw = this.#answer.body;
     try {
       for await (const chunk of unzipped(raw, this.headers)) yield chunk as Buffer;
+      this.#signal?.throwIfAborted();
+      if (!this.#answer.isComplete()) throw truncatedError(this.#what);
     } catch (thrown) {
       this.#signal?.throwIfAborted();
       throw connectionError(this.#what, thrown);
     } finally {
       this.#answer.cancel();
     }
-    this.#signal?.throwIfAborted();
-    if (!this.#answer.isComplete()) throw truncatedError(this.#what);
   }
 }
 
