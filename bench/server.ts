@@ -1,0 +1,31 @@
+import { ApiServer, makePod } from '../src/testing/index.ts';
+
+/** The server of the benchmarks, in a process of its own: so many pods, and bursts of updates when told. */
+const pods = Number(process.argv[2]);
+const server = await ApiServer.start();
+const names = Array.from({ length: 20 }, (_, index) => `namespace-${index}`);
+for (const name of names) server.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+let bytes = 0;
+server.seed(
+  (function* () {
+    for (let index = 0; index < pods; index++) {
+      const pod = makePod(index);
+      if (index % 50 === 0) bytes += JSON.stringify(pod).length * 50;
+      yield pod;
+    }
+  })(),
+);
+process.send!({ url: server.url, bytesPerPod: Math.round(bytes / pods) });
+let generation = 0;
+process.on('message', (updates: number) => {
+  generation++;
+  const all = server.list({ group: '', version: 'v1', resource: 'pods' });
+  for (let index = 0; index < updates; index++) {
+    const pod = all[index % all.length]!;
+    server.update({
+      ...pod,
+      metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, burst: `${generation}` } },
+    });
+  }
+});
+process.on('disconnect', () => void server.close());
