@@ -1,19 +1,22 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
 import type { KubeObject } from '../../kubernetes/index.ts';
-import { type Clock, KubeInformerError, type Random, systemClock } from '../../runtime/index.ts';
+import { type Clock, type Random, systemClock } from '../../runtime/index.ts';
 import type { Request, Response } from './answer.ts';
+import type { AuthOptions } from './auth.ts';
 import { Catalog } from './catalog.ts';
+import { DefinitionController } from './crd.ts';
 import type { DeleteOptions } from './delete.ts';
+import { FaultPlan } from './faults.ts';
 import { ServerKubeConfig } from './kube-config.ts';
+import { Listener } from './listener.ts';
 import { type ListFilter, type Manifest, ObjectApi, type ResourceRef, type Stored } from './object-api.ts';
 import { handleRequest } from './request-handler.ts';
-import { type RequestEntry, RequestLog } from './request-log.ts';
+import { RequestLog, requestEntry } from './request-log.ts';
 import { Storage } from './storage.ts';
+import { type Certificates, makeCertificates } from './tls.ts';
 import type { WatchStream } from './watch.ts';
 import { ObjectWriter } from './write.ts';
 
-export interface ApiServerOptions {
+export interface ApiServerOptions extends AuthOptions {
   /** Default: the system's. With a `FakeClock`, bookmarks, timeouts and delays come when the test says so. */
   readonly clock?: Clock;
   /** For uids, generated names and the length of watches without a timeout. Default: `Math.random`. */
@@ -22,6 +25,13 @@ export interface ApiServerOptions {
   readonly historyLimit?: number;
   /** Changes that may wait for a watcher that does not read, before its stream is ended. Default: 1,000,000. */
   readonly watchBacklog?: number;
+  /**
+   * Serve HTTPS, with HTTP/2 and HTTP/1.1, under an authority of its own. Needs the package `selfsigned`.
+   * `clientName` is the user of the client certificate in the kubeconfig. Default: no TLS.
+   */
+  readonly tls?: boolean | { readonly http2?: boolean; readonly clientName?: string };
+  /** The token that goes into the kubeconfig. Default: the first of `tokens`. */
+  readonly token?: string;
   /** Default: a free port. */
   readonly port?: number;
   /** Default: `127.0.0.1`. */
@@ -40,6 +50,8 @@ export interface ApiServerOptions {
 export class ApiServer implements AsyncDisposable {
   /** Every request since the start or since `requests.clear()`. */
   readonly requests = new RequestLog();
+  /** What the server does wrong. Nothing, until a fault is added. */
+  readonly faults = new FaultPlan();
   readonly #options: ApiServerOptions;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -48,33 +60,54 @@ export class ApiServer implements AsyncDisposable {
   readonly #writer: ObjectWriter;
   readonly #objects: ObjectApi;
   readonly #watches = new Set<WatchStream>();
-  readonly #sockets = new Map<Socket, number>();
-  #server: Server | undefined;
-  #port = 0;
-  #connectionCount = 0;
+  readonly #listener: Listener;
+  readonly #certificates: Certificates | undefined;
 
-  private constructor(options: ApiServerOptions) {
+  private constructor(options: ApiServerOptions, certificates: Certificates | undefined) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#storage = new Storage({ clock: this.#clock, historyLimit: options.historyLimit ?? 10_000 });
     this.#writer = new ObjectWriter({ storage: this.#storage, clock: this.#clock, random: this.#random });
     this.#objects = new ObjectApi({ storage: this.#storage, catalog: this.#catalog, writer: this.#writer });
+    new DefinitionController({
+      storage: this.#storage,
+      catalog: this.#catalog,
+      writer: this.#writer,
+      watches: this.#watches,
+    });
+    this.#certificates = certificates;
+    this.#listener = new Listener({
+      host: options.host ?? '127.0.0.1',
+      port: options.port ?? 0,
+      certificates,
+      http2: typeof options.tls === 'object' ? (options.tls.http2 ?? true) : true,
+      onRequest: (request, response, connection) => this.#handle(request, response, connection),
+    });
   }
 
-  /** Starts a server and resolves when it listens. */
+  /**
+   * Starts a server and resolves when it listens.
+   *
+   * @throws KubeInformerError `MissingPackage` if `tls` is asked for without the package `selfsigned`, `ConnectionFailed` if
+   * the port is taken.
+   */
   static async start(options: ApiServerOptions = {}): Promise<ApiServer> {
-    const server = new ApiServer(options);
-    await server.#listen(options.port ?? 0);
+    const { tls } = options;
+    const clientName = (typeof tls === 'object' ? tls.clientName : undefined) ?? 'kubernetes-admin';
+    const server = new ApiServer(options, tls ? await makeCertificates(clientName) : undefined);
+    await server.#listener.listen();
     return server;
   }
 
   get url(): string {
-    return `http://${this.#options.host ?? '127.0.0.1'}:${this.#port}`;
+    const { host = '127.0.0.1' } = this.#options;
+    const scheme = this.#certificates ? 'https' : 'http';
+    return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
   }
 
   get port(): number {
-    return this.#port;
+    return this.#listener.port;
   }
 
   /** The resource version of the last write. */
@@ -84,7 +117,7 @@ export class ApiServer implements AsyncDisposable {
 
   /** TCP connections that are open now. */
   get connections(): number {
-    return this.#sockets.size;
+    return this.#listener.connections;
   }
 
   /** Watches that are open now. */
@@ -94,7 +127,17 @@ export class ApiServer implements AsyncDisposable {
 
   /** What a client needs to reach this server. */
   kubeConfig(): ServerKubeConfig {
-    return new ServerKubeConfig({ server: this.url });
+    const token = this.#options.token ?? Object.keys(this.#options.tokens ?? {})[0];
+    const certificates = this.#certificates;
+    return new ServerKubeConfig({
+      server: this.url,
+      ...(token === undefined ? {} : { token }),
+      ...(certificates && { ca: certificates.ca }),
+      // With a token the client is the token's user.
+      ...(certificates && token === undefined
+        ? { clientCertificate: certificates.clientCertificate, clientKey: certificates.clientKey }
+        : {}),
+    });
   }
 
   /** The kubeconfig as text. */
@@ -165,75 +208,35 @@ export class ApiServer implements AsyncDisposable {
     }
   }
 
+  /** Refuses new connections, as a server that is down; `resumeListening` ends it. Open connections stay. */
+  pauseListening(): Promise<void> {
+    return this.#listener.pause();
+  }
+
+  /** Listens again on the same port. */
+  resumeListening(): Promise<void> {
+    return this.#listener.listen();
+  }
+
+  /** Breaks every open connection with a reset, as the crash of a server or a proxy does. */
+  resetConnections(): void {
+    this.#listener.reset();
+  }
+
   /** Ends everything that is open. Resolves when the port is free. */
   async close(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
     for (const watch of this.#watches) watch.end();
-    for (const socket of this.#sockets.keys()) socket.destroy();
-    if (server) await new Promise<void>((resolve) => server.close(() => resolve()));
+    await this.#listener.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #listen(port: number): Promise<void> {
-    const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, (request, response) =>
-      this.#handle(request, response),
-    );
-    server.on('connection', (socket: Socket) => this.#track(socket));
-    this.#server = server;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) =>
-        reject(
-          new KubeInformerError('ConnectionFailed', `the embedded server cannot listen on port ${port}`, {
-            cause,
-            hint: 'Choose a port that is free, or none.',
-          }),
-        ),
-      );
-      server.listen(port, this.#options.host ?? '127.0.0.1', resolve);
-    });
-    this.#port = (server.address() as AddressInfo).port;
-  }
-
-  #track(socket: Socket): void {
-    this.#connectionCount++;
-    this.#sockets.set(socket, this.#connectionCount);
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => this.#sockets.delete(socket));
-  }
-
-  #handle(request: Request, response: Response): void {
-    const url = request.url ?? '/';
-    const at = url.indexOf('?');
-    const entry: RequestEntry = {
-      at: this.#clock.now(),
-      method: request.method ?? 'GET',
-      url,
-      path: at < 0 ? url : url.slice(0, at),
-      query: new URLSearchParams(at < 0 ? '' : url.slice(at + 1)),
-      httpVersion: request.httpVersion,
-      connection: this.#sockets.get(request.socket as Socket) ?? 0,
-      userAgent: request.headers['user-agent'] ?? '',
-      accept: request.headers.accept ?? '',
-      user: '',
-      status: 0,
-      verb: undefined,
-      group: '',
-      version: '',
-      resource: '',
-      namespace: '',
-      name: '',
-      subresource: '',
-    };
+  #handle(request: Request, response: Response, connection: number): void {
+    const entry = requestEntry(request, { at: this.#clock.now(), connection });
     this.requests.add(entry);
-    void handleRequest(this.#parts(), request, response, entry);
-  }
-
-  #parts() {
-    return {
+    const parts = {
       clock: this.#clock,
       random: this.#random,
       storage: this.#storage,
@@ -241,7 +244,10 @@ export class ApiServer implements AsyncDisposable {
       writer: this.#writer,
       watches: this.#watches,
       watchBacklog: this.#options.watchBacklog ?? 1_000_000,
-      address: `${this.#options.host ?? '127.0.0.1'}:${this.#port}`,
+      address: new URL(this.url).host,
+      auth: this.#options,
+      faults: this.faults,
     };
+    void handleRequest(parts, request, response, entry);
   }
 }

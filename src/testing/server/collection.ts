@@ -23,6 +23,8 @@ export class Collection {
   /** Full states by revision, so that the pages of one list agree. Oldest first, a few at most. */
   readonly #snapshots = new Map<number, readonly StoredObject[]>();
   readonly #listeners = new Set<(change: Change) => void>();
+  readonly #unheard: Change[] = [];
+  #notifying = false;
 
   constructor(options: { readonly historyLimit: number; readonly createdAt: number }) {
     this.#historyLimit = options.historyLimit;
@@ -47,7 +49,21 @@ export class Collection {
     this.#history.push(change);
     // Trimmed in large steps, so that a write costs no more than its own work.
     if (this.#history.length >= this.#historyLimit * 2) this.#trim(this.#history.length - this.#historyLimit);
-    for (const listener of this.#listeners) listener(change);
+    this.#unheard.push(change);
+    this.#notify();
+  }
+
+  /** A listener may write itself; everybody still hears of the changes in their order. */
+  #notify(): void {
+    if (this.#notifying) return;
+    this.#notifying = true;
+    try {
+      for (let change = this.#unheard.shift(); change; change = this.#unheard.shift()) {
+        for (const listener of this.#listeners) listener(change);
+      }
+    } finally {
+      this.#notifying = false;
+    }
   }
 
   /** Every later change goes to `listener`, in order. Returns the function that ends it. */

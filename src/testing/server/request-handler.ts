@@ -1,32 +1,51 @@
 import { ApiStatusError } from '../../kubernetes/index.ts';
+import { sleep } from '../../runtime/index.ts';
 import { Answer, type Request, type Response } from './answer.ts';
+import { type AuthOptions, authenticate, authorize, type User } from './auth.ts';
 import { discover } from './discovery.ts';
+import type { FaultAction, FaultPlan } from './faults.ts';
+import { faultyOutlet } from './faulty-outlet.ts';
 import { answerHealth, versionDocument } from './health.ts';
+import { goJson } from './json.ts';
 import { parseResourceRequest, type ResourceRequest } from './request-info.ts';
 import type { RequestEntry } from './request-log.ts';
 import { handleResource, type ServerParts } from './resource-handler.ts';
-import { failure, resourceNotServed } from './status.ts';
+import { failure, resourceNotServed, tooLargeResourceVersion } from './status.ts';
 
 const notFoundPage = '404 page not found\n';
 
+/** What the front of the server needs beside the parts that serve resources. */
+export interface FrontParts extends ServerParts {
+  /** Host and port, as discovery tells them. */
+  readonly address: string;
+  readonly auth: AuthOptions;
+  readonly faults: FaultPlan;
+}
+
 /** Answers one request. Never rejects. */
 export async function handleRequest(
-  server: ServerParts & { readonly address: string },
+  server: FrontParts,
   request: Request,
   response: Response,
   entry: RequestEntry,
 ): Promise<void> {
   const abort = new AbortController();
   response.on('close', () => abort.abort());
+  const info = parseResourceRequest(entry.method, entry.path, entry.query);
+  if (info) describeRequest(entry, info);
+  const actions = server.faults.take(entry);
   const answer = new Answer(response, {
     auditId: server.writer.uuid(),
     onStatus: (status) => {
       entry.status = status;
     },
+    wrap: (outlet) => faultyOutlet(outlet, actions),
   });
   try {
-    const info = parseResourceRequest(entry.method, entry.path, entry.query);
-    if (info) await handleResourceRequest(server, info, entry, request, answer, abort.signal);
+    if (!(await befall(server, actions, entry, answer, abort.signal))) return;
+    const user = authenticate(server.auth, request);
+    entry.user = user.name;
+    if (info) await handleResourceRequest(server, info, user, actions, entry, request, answer, abort.signal);
     else answerOther(server, entry, request, answer);
   } catch (error) {
     if (answer.started || abort.signal.aborted) {
@@ -43,7 +62,45 @@ export async function handleRequest(
   }
 }
 
-export function describeRequest(entry: RequestEntry, info: ResourceRequest): void {
+/** Does what the faults do instead of, or before, the service. `false` if the request is not served. */
+async function befall(
+  server: FrontParts,
+  actions: readonly FaultAction[],
+  entry: RequestEntry,
+  answer: Answer,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const action of actions) {
+    switch (action.kind) {
+      case 'delay':
+        if (!(await sleep(server.clock, action.delay, signal))) return false;
+        break;
+      case 'status': {
+        const { code, reason, message = 'injected fault', details, retryAfter, text } = action;
+        const headers = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
+        if (text !== undefined) answer.text(code, text, headers);
+        else answer.json(code, `${goJson(failure(code, reason, message, details).status)}\n`, headers);
+        return false;
+      }
+      case 'answer':
+        answer.json(200, action.body, { 'Content-Type': action.contentType ?? 'application/json' });
+        return false;
+      case 'futureResourceVersion':
+        throw tooLargeResourceVersion(
+          Number(entry.query.get('resourceVersion') ?? 0) || server.storage.revision + 1,
+          server.storage.revision,
+        );
+      case 'reset':
+        answer.reset();
+        return false;
+      case 'stall':
+        return false;
+    }
+  }
+  return true;
+}
+
+function describeRequest(entry: RequestEntry, info: ResourceRequest): void {
   entry.verb = info.verb;
   entry.group = info.group;
   entry.version = info.version;
@@ -54,14 +111,16 @@ export function describeRequest(entry: RequestEntry, info: ResourceRequest): voi
 }
 
 async function handleResourceRequest(
-  server: ServerParts,
+  server: FrontParts,
   info: ResourceRequest,
+  user: User,
+  actions: readonly FaultAction[],
   entry: RequestEntry,
   request: Request,
   answer: Answer,
   signal: AbortSignal,
 ): Promise<void> {
-  describeRequest(entry, info);
+  authorize(server.auth, user, info);
   const type = server.catalog.find(info.group, info.version, info.resource);
   if (!type) {
     if (server.catalog.isBuiltInGroup(info.group)) throw resourceNotServed();
@@ -75,17 +134,11 @@ async function handleResourceRequest(
     request,
     answer,
     signal,
-    manners: { bookmarks: true, initialEventsEndDelay: 0 },
-    watchList: 'supported',
+    faults: actions,
   });
 }
 
-function answerOther(
-  server: ServerParts & { readonly address: string },
-  entry: RequestEntry,
-  request: Request,
-  answer: Answer,
-): void {
+function answerOther(server: FrontParts, entry: RequestEntry, request: Request, answer: Answer): void {
   const { path } = entry;
   const health = answerHealth(path, entry.query.has('verbose'));
   const found = discover(server.catalog, path, request.headers.accept ?? '', server.address);

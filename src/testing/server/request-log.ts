@@ -1,3 +1,4 @@
+import type { Request } from './answer.ts';
 import type { Verb } from './request-info.ts';
 
 /** One request as the server saw it. `status` is `0` until the answer begins. */
@@ -28,6 +29,31 @@ export interface LoggedRequest {
 }
 
 export type RequestEntry = { -readonly [K in keyof LoggedRequest]: LoggedRequest[K] };
+
+/** The entry of a request that has just come in. */
+export function requestEntry(request: Request, at: { readonly at: number; readonly connection: number }): RequestEntry {
+  const url = request.url ?? '/';
+  const mark = url.indexOf('?');
+  return {
+    ...at,
+    method: request.method ?? 'GET',
+    url,
+    path: mark < 0 ? url : url.slice(0, mark),
+    query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
+    httpVersion: request.httpVersion,
+    userAgent: request.headers['user-agent'] ?? '',
+    accept: request.headers.accept ?? '',
+    user: '',
+    status: 0,
+    verb: undefined,
+    group: '',
+    version: '',
+    resource: '',
+    namespace: '',
+    name: '',
+    subresource: '',
+  };
+}
 
 /** What to look for in the log. Everything that is given must agree. */
 export interface RequestFilter {

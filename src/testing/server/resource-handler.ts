@@ -5,6 +5,8 @@ import { parseObject, readBody } from './body.ts';
 import type { Catalog } from './catalog.ts';
 import { type DeleteOptions, deleteObject } from './delete.ts';
 import { subresourcesServed } from './discovery.ts';
+import type { FaultAction } from './faults.ts';
+import { faultyRepresentation } from './faulty-representation.ts';
 import { goJson, isObject, type JsonObject } from './json.ts';
 import { listPage, noSuchWatchRevision, type Page, reachRevision } from './list.ts';
 import { parseListOptions, parseRevision } from './list-options.ts';
@@ -39,9 +41,7 @@ export interface ResourceExchange {
   readonly request: Request;
   readonly answer: Answer;
   readonly signal: AbortSignal;
-  readonly manners: WatchManners;
-  /** How a server without streaming lists treats `sendInitialEvents`. */
-  readonly watchList: 'supported' | 'refused' | 'ignored';
+  readonly faults: readonly FaultAction[];
 }
 
 /** Bodies over this size are compressed if the client asks for it. */
@@ -83,9 +83,10 @@ function checkPath(info: ResourceRequest, type: ResourceType): void {
   if (needsNamespace && namespace === '') throw methodNotAllowed();
 }
 
-function representationOf({ type, request, query }: ResourceExchange, shape: 'object' | 'list' | 'watch') {
-  const accept = request.headers.accept;
-  return negotiate(type, accept, shape, { includeObject: query.get('includeObject') });
+function representationOf(exchange: ResourceExchange, shape: 'object' | 'list' | 'watch'): Representation {
+  const { type, request, query, faults } = exchange;
+  const includeObject = query.get('includeObject');
+  return faultyRepresentation(negotiate(type, request.headers.accept, shape, { includeObject }), type, faults);
 }
 
 async function getObject(server: ServerParts, exchange: ResourceExchange): Promise<void> {
@@ -207,18 +208,29 @@ function compressed(outlet: Outlet): Outlet {
   };
 }
 
+/** How the faults of a watch let the server depart from the protocol. */
+function mannersOf(faults: readonly FaultAction[]): WatchManners & { watchList: 'supported' | 'refused' | 'ignored' } {
+  const end = faults.find((fault) => fault.kind === 'initialEventsEnd')?.delay ?? 0;
+  return {
+    bookmarks: !faults.some((fault) => fault.kind === 'noBookmarks'),
+    watchList: faults.find((fault) => fault.kind === 'noWatchList')?.as ?? 'supported',
+    initialEventsEndDelay: end === 'never' ? undefined : end,
+  };
+}
+
 async function watchObjects(server: ServerParts, exchange: ResourceExchange): Promise<void> {
   const { info, type, answer } = exchange;
   const representation = representationOf(exchange, 'watch');
   const query = new URLSearchParams(exchange.query);
-  if (exchange.watchList === 'ignored') {
+  const { watchList, ...manners } = mannersOf(exchange.faults);
+  if (watchList === 'ignored') {
     if (query.has('sendInitialEvents')) query.delete('resourceVersionMatch');
     query.delete('sendInitialEvents');
   }
   const options = parseListOptions(type, query, {
     watch: true,
     name: info.name,
-    watchList: exchange.watchList === 'supported',
+    watchList: watchList === 'supported',
   });
   const { resourceVersion } = options;
   if (resourceVersion !== '' && parseRevision(resourceVersion) === undefined)
@@ -233,7 +245,7 @@ async function watchObjects(server: ServerParts, exchange: ResourceExchange): Pr
     options,
     representation,
     outlet,
-    manners: exchange.manners,
+    manners,
     backlogLimit: server.watchBacklog,
   });
   server.watches.add(stream);

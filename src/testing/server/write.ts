@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../../runtime/index.ts';
+import { checkDefinition, completeDefinition } from './definition.ts';
 import { deepEqual, isObject, type JsonObject, valueAt } from './json.ts';
 import type { ResourceType } from './resource-type.ts';
 import {
@@ -72,6 +73,7 @@ export class ObjectWriter {
       metadata.name = `${metadata.generateName}${this.#suffix()}`;
     }
     checkNames(type, metadata);
+    if (type.resource === 'customresourcedefinitions') checkDefinition(object);
     const name = String(metadata.name);
     const collection = this.#storage.collection(type);
     if (collection.get(namespace === '' ? name : `${namespace}/${name}`)) throw alreadyExists(type, name);
@@ -81,7 +83,8 @@ export class ObjectWriter {
     delete metadata.deletionTimestamp;
     delete metadata.deletionGracePeriodSeconds;
     if (type.custom || generational.has(type.resource)) metadata.generation = 1;
-    if (!options.keepStatus && type.subresources.includes('status')) {
+    if (type.resource === 'customresourcedefinitions') completeDefinition(object);
+    else if (!options.keepStatus && type.subresources.includes('status')) {
       delete object.status;
       if (type.resource === 'pods') object.status = { phase: 'Pending' };
     }
