@@ -18,6 +18,8 @@
  * - `TransformFailed`: the user's transform threw; the object is skipped and counted.
  * - `IndexFailed`: a user's index function threw; the object is kept, without values in that index.
  * - `HandlerFailed`: a user's event handler threw or rejected.
+ * - `ReconcileFailed`: a user's reconcile function threw or rejected; the request is tried again.
+ * - `ReconcileTimeout`: a user's reconcile function took longer than it may; its signal was aborted.
  * - `HandlerOverflow`: a handler with overflow policy `fail` fell too far behind and was removed.
  * - `CacheModified`: a cached object was modified by its reader (`immutability: 'detect'`).
  * - `CacheLimitExceeded`: the cache would grow over `maxObjects`.
@@ -45,6 +47,8 @@ export type ErrorCode =
   | 'TransformFailed'
   | 'IndexFailed'
   | 'HandlerFailed'
+  | 'ReconcileFailed'
+  | 'ReconcileTimeout'
   | 'HandlerOverflow'
   | 'CacheModified'
   | 'CacheLimitExceeded'

@@ -1,0 +1,96 @@
+import type { KubeObject } from '../kubernetes/index.ts';
+import { type Clock, type KubeInformerError, requireAtLeast, systemClock } from '../runtime/index.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import type { RateLimitingQueue } from './rate-limiting-queue.ts';
+import { ReconcileLoop } from './reconcile-loop.ts';
+import type { Reason, Request } from './request.ts';
+import type { ControllerSource, EventSource } from './source.ts';
+
+/** What a run asks for. Nothing: it is content. */
+export interface ReconcileResult {
+  /** Milliseconds after which the request comes again, whether anything has changed or not. */
+  readonly requeueAfter?: number;
+}
+
+export interface ReconcileContext {
+  /** Aborted when the controller is stopped or the run takes longer than `timeout`. */
+  readonly signal: AbortSignal;
+  /** Why it runs: the latest reasons, the oldest first, at most 20. For logs; what to do must follow from the state alone. */
+  readonly reasons: readonly Reason[];
+}
+
+export type Reconcile = (
+  request: Request,
+  context: ReconcileContext,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is the usual case
+) => ReconcileResult | void | Promise<ReconcileResult | void>;
+
+/** A run that failed. */
+export interface ReconcileFailure {
+  readonly controller: string;
+  readonly request: Request;
+  /** How often this request has failed in a row. */
+  readonly failures: number;
+  /** Milliseconds until the next try; `undefined` if the run is still under way (`ReconcileTimeout`). */
+  readonly retryAfter: number | undefined;
+}
+
+export interface ControllerOptions {
+  /** For measures and messages. */
+  readonly name: string;
+  /** Informers, or `sourceOf(informer, …)` with a map or a filter. They are started by their owner. */
+  readonly sources: readonly (EventSource<KubeObject> | ControllerSource)[];
+  /**
+   * Brings the world in line with what the request names. It may be called at any time and any number of times, never twice at once
+   * for the same request. Throwing makes it come again, later each time.
+   */
+  readonly reconcile: Reconcile;
+  /** Runs at the same time, of different requests. Default: 1. */
+  readonly concurrency?: number;
+  /** Milliseconds until the signal of a run is aborted. Default: as long as it takes. */
+  readonly timeout?: number;
+  /** Milliseconds until `run` gives up if the sources do not sync. Default: as long as it takes. */
+  readonly syncTimeout?: number;
+  /** Default: 5 ms to 1 000 s per request, 10 a second (100 at once) for all together. */
+  readonly rateLimiter?: RateLimiter;
+  /** Hears of every run that failed. Default: a process warning. */
+  readonly onError?: (error: KubeInformerError, failure: ReconcileFailure) => void;
+  /** Default: the system clock. */
+  readonly clock?: Clock;
+}
+
+/** A loop around a reconcile function. Made by `createController`. */
+export interface Controller {
+  readonly name: string;
+  /** What waits to be reconciled. */
+  readonly queue: RateLimitingQueue<Request>;
+  /** Asks for a run from outside: on a timer, on a message. */
+  enqueue(request: Request): void;
+  /**
+   * Listens to the sources, waits until they have synced, and reconciles until `signal` is aborted. Resolves when all runs have
+   * ended; what still waits then is dropped.
+   *
+   * @throws KubeInformerError `SyncTimeout`, `SyncAborted` if a source ends before it has synced, `AlreadyStarted`.
+   */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Makes a controller: events become requests, requests become runs of `reconcile`, one at a time per request, and what fails is
+ * tried again.
+ *
+ * @example
+ * const controller = createController({
+ *   name: 'widgets',
+ *   sources: [widgets, sourceOf(pods, { map: enqueueOwner({ group: 'example.com', kind: 'Widget' }) })],
+ *   reconcile: async ({ namespace, name }) => { … },
+ * });
+ * await controller.run(signal);
+ */
+export function createController(options: ControllerOptions): Controller {
+  const { concurrency = 1, timeout, syncTimeout } = options;
+  requireAtLeast('concurrency', concurrency, 1);
+  if (timeout !== undefined) requireAtLeast('timeout', timeout, 1);
+  if (syncTimeout !== undefined) requireAtLeast('syncTimeout', syncTimeout, 1);
+  return new ReconcileLoop(options, concurrency, options.clock ?? systemClock);
+}

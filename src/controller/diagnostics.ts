@@ -1,0 +1,42 @@
+import { channel } from 'node:diagnostics_channel';
+
+/** What a work queue publishes on `kube-informer:workqueue`. The measures bear the names that dashboards for client-go know. */
+export interface WorkQueueMessage {
+  /** The name of the queue. */
+  readonly name: string;
+  readonly event: 'add' | 'get' | 'done' | 'retry';
+  readonly key: string;
+  /** Of the change that caused it, where known. */
+  readonly resourceVersion: string | undefined;
+  /** Items that wait, those that wait for their own processing to end included. */
+  readonly workqueue_depth: number;
+  readonly workqueue_adds_total: number;
+  readonly workqueue_retries_total: number;
+  /** On `get`: how long the item waited. Absent if it was added before anybody listened. */
+  readonly workqueue_queue_duration_seconds?: number;
+  /** On `done`: how long it was being processed. */
+  readonly workqueue_work_duration_seconds?: number;
+}
+
+/** What a controller publishes on `kube-informer:reconcile`, before and after each run. */
+export interface ReconcileMessage {
+  /** The name of the controller. */
+  readonly name: string;
+  readonly event: 'start' | 'end';
+  readonly key: string;
+  /** Of the latest change that caused it, where known. */
+  readonly resourceVersion: string | undefined;
+  /** On `end`. */
+  readonly result?: 'success' | 'requeue_after' | 'error';
+  readonly reconcile_total: number;
+  readonly reconcile_errors_total: number;
+  readonly reconcile_timeouts_total: number;
+  readonly active_workers: number;
+  readonly max_concurrent_reconciles: number;
+  /** On `end`. */
+  readonly reconcile_time_seconds?: number;
+}
+
+/** Publish under `if (channel.hasSubscribers)`, so that nothing is made for nobody. */
+export const workQueueChannel = channel('kube-informer:workqueue');
+export const reconcileChannel = channel('kube-informer:reconcile');

@@ -1,0 +1,72 @@
+/** Something that waits for a moment. */
+export interface Due {
+  /** Monotonic milliseconds. */
+  due: number;
+  /** Where it stands in the heap; kept by the heap. */
+  position: number;
+}
+
+/** A binary heap: the earliest is at hand, and one that changes its time finds its new place quickly. */
+export class DueHeap<T extends Due> {
+  readonly #items: T[] = [];
+
+  get size(): number {
+    return this.#items.length;
+  }
+
+  /** The earliest. Of those that are due at the same time, any. */
+  peek(): T | undefined {
+    return this.#items[0];
+  }
+
+  push(item: T): void {
+    item.position = this.#items.length;
+    this.#items.push(item);
+    this.#up(item);
+  }
+
+  pop(): T | undefined {
+    const first = this.#items[0];
+    const last = this.#items.pop();
+    if (first === undefined || last === undefined || first === last) return first;
+    this.#place(last, 0);
+    this.#down(last);
+    return first;
+  }
+
+  /** `item.due` has become earlier. */
+  moved(item: T): void {
+    this.#up(item);
+  }
+
+  clear(): void {
+    this.#items.length = 0;
+  }
+
+  #place(item: T, position: number): void {
+    this.#items[position] = item;
+    item.position = position;
+  }
+
+  #up(item: T): void {
+    while (item.position > 0) {
+      const parent = this.#items[(item.position - 1) >> 1] as T;
+      if (parent.due <= item.due) return;
+      const { position } = item;
+      this.#place(item, parent.position);
+      this.#place(parent, position);
+    }
+  }
+
+  #down(item: T): void {
+    for (;;) {
+      const left = this.#items[2 * item.position + 1];
+      const right = this.#items[2 * item.position + 2];
+      const child = left && right && right.due < left.due ? right : left;
+      if (!child || item.due <= child.due) return;
+      const { position } = item;
+      this.#place(item, child.position);
+      this.#place(child, position);
+    }
+  }
+}

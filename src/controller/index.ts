@@ -1,0 +1,45 @@
+/** Work queues and controllers: from what happens to what is to be done about it, one thing at a time. */
+export {
+  type Controller,
+  type ControllerOptions,
+  createController,
+  type Reconcile,
+  type ReconcileContext,
+  type ReconcileFailure,
+  type ReconcileResult,
+} from './controller.ts';
+export { DelayingQueue } from './delaying-queue.ts';
+export { type ReconcileMessage, reconcileChannel, type WorkQueueMessage, workQueueChannel } from './diagnostics.ts';
+export { type Enqueueable, type EnqueueMap, type EnqueueOwnerOptions, enqueueOwner, enqueueTo } from './enqueue.ts';
+export {
+  allOf,
+  annotationsChanged,
+  anyOf,
+  generationChanged,
+  labelsChanged,
+  not,
+  type Predicate,
+  pathsChanged,
+  resourceVersionChanged,
+} from './predicates.ts';
+export { FifoStorage, LaneStorage, type QueueEntry, type QueueStorage } from './queue-storage.ts';
+export {
+  bucketRateLimiter,
+  defaultRateLimiter,
+  exponentialRateLimiter,
+  fastSlowRateLimiter,
+  maxOfRateLimiter,
+  maxWaitRateLimiter,
+  type RateLimiter,
+} from './rate-limiter.ts';
+export { RateLimitingQueue, type RateLimitingQueueOptions } from './rate-limiting-queue.ts';
+export { type Reason, type Request, requestKey, requestOf } from './request.ts';
+export { type RunUntilOptions, runUntil } from './run-until.ts';
+export {
+  type ControllerSource,
+  type EventSource,
+  type EventSourceRegistration,
+  type SourceOptions,
+  sourceOf,
+} from './source.ts';
+export { type DrainOptions, WorkQueue, type WorkQueueMeasures, type WorkQueueOptions } from './work-queue.ts';
