@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -18,20 +19,18 @@ import (
 
 	"github.com/spf13/cobra"
 	oteltracenoop "go.opentelemetry.io/otel/trace/noop"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1beta1"
 	crdserver "k8s.io/apiextensions-apiserver/pkg/apiserver"
 	crdoptions "k8s.io/apiextensions-apiserver/pkg/cmd/server/options"
 	crdopenapi "k8s.io/apiextensions-apiserver/pkg/generated/openapi"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/version"
 	discoveryendpoint "k8s.io/apiserver/pkg/endpoints/discovery/aggregated"
 	genericapifilters "k8s.io/apiserver/pkg/endpoints/filters"
 	openapinamer "k8s.io/apiserver/pkg/endpoints/openapi"
-	"k8s.io/apiserver/pkg/registry/rest"
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	"k8s.io/apiserver/pkg/server/options"
 	serverstorage "k8s.io/apiserver/pkg/server/storage"
@@ -40,7 +39,6 @@ import (
 	"k8s.io/apiserver/pkg/util/notfoundhandler"
 	"k8s.io/apiserver/pkg/util/openapi"
 	"k8s.io/apiserver/pkg/util/webhook"
-	"k8s.io/client-go/tools/cache"
 	"k8s.io/component-base/cli"
 	openapicommon "k8s.io/kube-openapi/pkg/common"
 	"kube-informer.test/apiserver/definitions"
@@ -54,6 +52,7 @@ type serverOptions struct {
 	port       int
 	dataDir    string
 	kubeconfig string
+	withStdin  bool
 }
 
 func main() {
@@ -81,6 +80,7 @@ func main() {
 	f.IntVar(&o.port, "port", 0, "port on the bind address; 0 takes a free one")
 	f.StringVar(&o.dataDir, "data-dir", "", "etcd's data, certificate and token; without it, a temporary folder that is removed at exit")
 	f.StringVar(&o.kubeconfig, "kubeconfig-out", "", "where to write the administrator's kubeconfig (default: <data-dir>/kubeconfig)")
+	f.BoolVar(&o.withStdin, "until-stdin-closes", false, "stop when the standard input ends, so that the server does not outlive who started it")
 	os.Exit(cli.Run(cmd))
 }
 
@@ -207,6 +207,7 @@ func (o *serverOptions) start(ctx context.Context) error {
 		}
 	}
 	resources.EnableVersions(groups...)
+	resources.EnableVersions(authenticationv1.SchemeGroupVersion, authorizationv1.SchemeGroupVersion)
 	config.MergedResourceConfig = resources
 	storageConfig := o.etcd.StorageConfig
 	factory := serverstorage.NewDefaultStorageFactory(storageConfig, o.etcd.DefaultStorageMediaType, codecs,
@@ -218,31 +219,8 @@ func (o *serverOptions) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("core server: %w", err)
 	}
-	for _, gv := range groups {
-		info := genericapiserver.NewDefaultAPIGroupInfo(gv.Group, scheme, runtime.NewParameterCodec(scheme), codecs)
-		info.PrioritizedVersions = []schema.GroupVersion{gv}
-		storages := map[string]rest.Storage{}
-		for _, k := range kinds {
-			if k.gv != gv {
-				continue
-			}
-			s, err := k.storages(config.RESTOptionsGetter)
-			if err != nil {
-				return fmt.Errorf("%s: %w", k.resource, err)
-			}
-			for path, st := range s {
-				storages[path] = st
-			}
-		}
-		info.VersionedResourcesStorageMap[gv.Version] = storages
-		if gv.Group == "" {
-			err = core.InstallLegacyAPIGroup(genericapiserver.DefaultLegacyAPIPrefix, &info)
-		} else {
-			err = core.InstallAPIGroup(&info)
-		}
-		if err != nil {
-			return err
-		}
+	if err := install(core, groups, reviews(o.auth.tokens, config.Authorization.Authorizer), config.RESTOptionsGetter); err != nil {
+		return err
 	}
 	publishCRDGroups(crds, core)
 
@@ -258,6 +236,12 @@ func (o *serverOptions) start(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	if o.withStdin {
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			cancel(nil)
+		}()
+	}
 	go func() {
 		line := map[string]any{"server": server, "kubeconfig": o.kubeconfig, "pid": os.Getpid(), "etcd": o.etcd.StorageConfig.Transport.ServerList}
 		if err := announce(ctx, config.LoopbackClientConfig, line); err != nil && ctx.Err() == nil {
@@ -269,62 +253,4 @@ func (o *serverOptions) start(ctx context.Context) error {
 		return cause
 	}
 	return err
-}
-
-// publishCRDGroups keeps the plain (not aggregated) /apis document complete, as the
-// aggregation layer does in a real cluster.
-func publishCRDGroups(crds *crdserver.CustomResourceDefinitions, core *genericapiserver.GenericAPIServer) {
-	gv := func(group, v string) metav1.GroupVersionForDiscovery {
-		return metav1.GroupVersionForDiscovery{GroupVersion: group + "/" + v, Version: v}
-	}
-	core.DiscoveryGroupManager.AddGroup(metav1.APIGroup{Name: apiextensionsv1.GroupName,
-		Versions:         []metav1.GroupVersionForDiscovery{gv(apiextensionsv1.GroupName, "v1")},
-		PreferredVersion: gv(apiextensionsv1.GroupName, "v1")})
-	inf := crds.Informers.Apiextensions().V1().CustomResourceDefinitions()
-	sync := func(group string) {
-		list, _ := inf.Lister().List(labels.Everything())
-		seen, all := map[string]bool{}, []string{}
-		for _, c := range list {
-			if c.Spec.Group != group {
-				continue
-			}
-			for _, v := range c.Spec.Versions {
-				if v.Served && !seen[v.Name] {
-					seen[v.Name] = true
-					all = append(all, v.Name)
-				}
-			}
-		}
-		if len(all) == 0 {
-			core.DiscoveryGroupManager.RemoveGroup(group)
-			return
-		}
-		sortVersions(all)
-		g := metav1.APIGroup{Name: group, PreferredVersion: gv(group, all[0])}
-		for _, v := range all {
-			g.Versions = append(g.Versions, gv(group, v))
-		}
-		core.DiscoveryGroupManager.AddGroup(g)
-	}
-	on := func(o interface{}) {
-		if d, ok := o.(cache.DeletedFinalStateUnknown); ok {
-			o = d.Obj
-		}
-		if c, ok := o.(*apiextensionsv1.CustomResourceDefinition); ok {
-			sync(c.Spec.Group)
-		}
-	}
-	_, err := inf.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc: on, UpdateFunc: func(_, n interface{}) { on(n) }, DeleteFunc: on})
-	must(err)
-}
-
-func sortVersions(v []string) {
-	for i := range v {
-		for j := i + 1; j < len(v); j++ {
-			if version.CompareKubeAwareVersionStrings(v[i], v[j]) < 0 {
-				v[i], v[j] = v[j], v[i]
-			}
-		}
-	}
 }
