@@ -1,0 +1,58 @@
+import { describe, expect, it, test } from 'vitest';
+import {
+  allOf,
+  annotationsChanged,
+  anyOf,
+  generationChanged,
+  labelsChanged,
+  not,
+  type Predicate,
+  pathsChanged,
+  resourceVersionChanged,
+} from '../../../src/controller/index.ts';
+import { added, deleted, updated, type Widget, widget } from './fixtures.ts';
+
+const before = widget('a', { metadata: { labels: { tier: 'web' } } });
+const change = {
+  nothing: structuredClone(before),
+  status: widget('a', { status: { ready: true }, metadata: { resourceVersion: '2', labels: { tier: 'web' } } }),
+  spec: widget('a', {
+    spec: { color: 'red' },
+    metadata: { resourceVersion: '2', generation: 2, labels: { tier: 'web' } },
+  }),
+  labels: widget('a', { metadata: { resourceVersion: '2', labels: { tier: 'db' } } }),
+  annotations: widget('a', {
+    metadata: { resourceVersion: '2', labels: { tier: 'web' }, annotations: { 'example.com/pause': 'yes' } },
+  }),
+};
+
+describe('S000-04 predicates pass updates that changed what they look at', () => {
+  test.each<[string, Predicate<Widget>, (keyof typeof change)[]]>([
+    ['generationChanged', generationChanged, ['spec']],
+    ['labelsChanged', labelsChanged, ['labels']],
+    ['annotationsChanged', annotationsChanged, ['annotations']],
+    ['resourceVersionChanged', resourceVersionChanged, ['status', 'spec', 'labels', 'annotations']],
+    ['pathsChanged spec.color', pathsChanged(['spec.color']), ['spec']],
+    ['pathsChanged of two', pathsChanged(['spec.size', 'status.ready']), ['status']],
+    ['pathsChanged of an object', pathsChanged(['metadata.labels']), ['labels']],
+    ['pathsChanged of a dotted key', pathsChanged([['metadata', 'annotations', 'example.com/pause']]), ['annotations']],
+    ['pathsChanged of what is nowhere', pathsChanged(['spec.color.length', 'toString']), []],
+    ['allOf', allOf(resourceVersionChanged, not(generationChanged)), ['status', 'labels', 'annotations']],
+    ['anyOf', anyOf<Widget>(labelsChanged, generationChanged), ['spec', 'labels']],
+    ['allOf nothing', allOf(), ['nothing', 'status', 'spec', 'labels', 'annotations']],
+    ['anyOf nothing', anyOf(), []],
+  ])('%s', (_name, predicate, passing) => {
+    const passed = Object.entries(change).filter(([, after]) => predicate(updated(before, after)));
+    expect(passed.map(([name]) => name)).toEqual(passing);
+  });
+
+  it('pass additions and deletions, which not() turns around', () => {
+    expect(generationChanged(added(before))).toBe(true);
+    expect(pathsChanged(['spec'])(deleted(before))).toBe(true);
+    expect(not(labelsChanged)(added(before))).toBe(false);
+  });
+
+  test.each([[[]], [['']], [['spec..color']], [[[]]]])('pathsChanged refuses %j', (paths) => {
+    expect(() => pathsChanged(paths)).toThrow(expect.objectContaining({ code: 'InvalidOption' }));
+  });
+});
