@@ -75,6 +75,14 @@ export class Answer {
     this.send(status, { ...plain, ...headers }, text);
   }
 
+  /** Adds a warning for each problem to the answer that is to come. */
+  warn(problems: readonly string[]): void {
+    this.#response.setHeader(
+      'Warning',
+      problems.map((problem) => `299 - ${JSON.stringify(problem)}`),
+    );
+  }
+
   notModified(headers: Headers): void {
     this.#head(304, headers);
     this.#response.end();

@@ -63,7 +63,9 @@ export class DefinitionController {
       acceptedNames: valueAt(definition, 'spec.names'),
       storedVersions,
     };
-    this.#storage.put(type, { ...definition, status }, stored);
+    const managed = valueAt(definition, 'metadata.managedFields') !== undefined;
+    const manager = managed ? { manager: 'apiserver' } : {};
+    this.#writer.replace(type, stored, { ...definition, status }, { subresource: 'status', ...manager });
   }
 
   /** Deletes all objects of a definition, ends their watches and serves them no longer. */

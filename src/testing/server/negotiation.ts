@@ -57,7 +57,7 @@ export function negotiate(
     }
   }
   if (understood) throw notAcceptable(served);
-  const available = shape === 'watch' ? [...served, ...streamed] : served;
+  const available = shape === 'object' ? served : [...served, ...streamed];
   const message = `406: Not Acceptable\n\nAvailable representations: ${available.join(', ')}`;
   throw failure(406, 'NotAcceptable', message, {});
 }

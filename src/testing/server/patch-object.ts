@@ -1,8 +1,10 @@
-import { readBody } from './body.ts';
+import { requireFieldManager } from './apply.ts';
+import { readBody, withType } from './body.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { negotiate } from './negotiation.ts';
 import { jsonPatch, mergePatch, type PatchKind, patchKind, strategicPatch } from './patch.ts';
-import { isDryRun, type ResourceExchange, type ServerParts, sendObject } from './resource-handler.ts';
+import { isTrue } from './request-info.ts';
+import { type ResourceExchange, type ServerParts, sendObject, tidy, writeOptions } from './resource-handler.ts';
 import type { ResourceType } from './resource-type.ts';
 import { badRequest, failure, unsupportedMediaType } from './status.ts';
 import type { StoredObject } from './stored-object.ts';
@@ -15,10 +17,20 @@ export async function patchObject(server: ServerParts, exchange: ResourceExchang
   const kind = patchKind(request.headers['content-type'] ?? '');
   const body = await readBody(request);
   if (kind === undefined) throw failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+  if (kind === 'apply') requireFieldManager(query.get('fieldManager'));
   const patch = parsePatch(body);
-  const options = { dryRun: isDryRun(query), subresource: info.subresource };
+  const options = writeOptions(exchange);
+  if (kind === 'apply') {
+    const applied = withType(type, isObject(patch) ? patch : {});
+    tidy(exchange, applied);
+    const force = isTrue(query.get('force'));
+    const { stored, created } = server.writer.apply(type, info.namespace, info.name, applied, { ...options, force });
+    sendObject(exchange, created ? 201 : 200, stored, representation);
+    return;
+  }
   const current = server.writer.get(type, info.namespace, info.name);
   const patched = applyPatch(type, current, kind, patch);
+  tidy(exchange, patched);
   const stored = server.writer.update(type, info.namespace, info.name, patched, options);
   sendObject(exchange, 200, stored, representation);
 }

@@ -71,7 +71,7 @@ export function strategicPatch(target: unknown, patch: unknown, field = ''): unk
 
 function strategicList(target: readonly unknown[], patch: readonly unknown[], field: string): unknown[] {
   if (mergedSets.has(field)) return [...new Set([...target, ...patch])];
-  const mergeKey = keyOfList(field, patch);
+  const mergeKey = mergeKeyOf(field, patch);
   if (mergeKey === undefined) return [...patch];
   if (patch.some((item) => isObject(item) && item.$patch === 'replace')) {
     return patch.filter((item) => isObject(item) && item.$patch === undefined);
@@ -88,7 +88,8 @@ function strategicList(target: readonly unknown[], patch: readonly unknown[], fi
   return result;
 }
 
-function keyOfList(field: string, patch: readonly unknown[]): string | undefined {
+/** The key by which a list of that name is merged; `undefined` if it is replaced as a whole. */
+export function mergeKeyOf(field: string, patch: readonly unknown[]): string | undefined {
   const key = mergeKeys[field];
   if (key === undefined) return undefined;
   // The ports of a service have another key than those of a container.

@@ -1,4 +1,3 @@
-import { createGzip, type Gzip } from 'node:zlib';
 import type { Clock, Random } from '../../runtime/index.ts';
 import type { Answer, Request } from './answer.ts';
 import { parseObject, readBody } from './body.ts';
@@ -8,19 +7,20 @@ import { subresourcesServed } from './discovery.ts';
 import type { FaultAction } from './faults.ts';
 import { faultyRepresentation } from './faulty-representation.ts';
 import { goJson, isObject, type JsonObject } from './json.ts';
-import { listPage, noSuchWatchRevision, type Page, reachRevision } from './list.ts';
+import { listPage, noSuchWatchRevision, reachRevision } from './list.ts';
+import { sendList } from './list-answer.ts';
 import { parseListOptions, parseRevision } from './list-options.ts';
 import { negotiate } from './negotiation.ts';
-import { ChunkWriter, type Outlet } from './outlet.ts';
 import { patchObject } from './patch-object.ts';
 import type { Representation } from './representation.ts';
 import type { ResourceRequest } from './request-info.ts';
 import type { ResourceType } from './resource-type.ts';
+import { pruneAndDefault } from './schema.ts';
 import { badRequest, methodNotAllowed, objectNotFound, resourceNotServed } from './status.ts';
 import type { Storage } from './storage.ts';
 import type { StoredObject } from './stored-object.ts';
 import { type WatchManners, WatchStream } from './watch.ts';
-import type { ObjectWriter } from './write.ts';
+import type { ObjectWriter, WriteOptions } from './write.ts';
 
 /** What the handling of resource requests needs of the server. */
 export interface ServerParts {
@@ -43,9 +43,6 @@ export interface ResourceExchange {
   readonly signal: AbortSignal;
   readonly faults: readonly FaultAction[];
 }
-
-/** Bodies over this size are compressed if the client asks for it. */
-const compressedFrom = 128 * 1024;
 
 export async function handleResource(server: ServerParts, exchange: ResourceExchange): Promise<void> {
   const { info, type } = exchange;
@@ -127,87 +124,6 @@ async function listObjects(server: ServerParts, exchange: ResourceExchange): Pro
   await sendList(exchange, page, representation);
 }
 
-async function sendList(exchange: ResourceExchange, page: Page, representation: Representation): Promise<void> {
-  const { open, close } = representation.list(page.metadata);
-  const acceptEncoding = String(exchange.request.headers['accept-encoding'] ?? '');
-  const compress = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(acceptEncoding);
-  const pieces = itemsOf(page.objects, representation);
-  const first: Buffer[] = [Buffer.from(open)];
-  let size = open.length;
-  const threshold = compress ? compressedFrom : 2048;
-  let next = pieces.next();
-  for (; !next.done && size <= threshold; next = pieces.next()) {
-    first.push(...next.value);
-    for (const piece of next.value) size += piece.length;
-  }
-  if (next.done && size + close.length <= threshold) {
-    exchange.answer.json(200, Buffer.concat([...first, Buffer.from(close)]));
-    return;
-  }
-  const json = { 'Content-Type': 'application/json' };
-  const outlet = compress
-    ? compressed(exchange.answer.stream(200, { ...json, 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' }))
-    : exchange.answer.stream(200, json);
-  const writer = new ChunkWriter(outlet);
-  writer.add(first);
-  for (; !next.done && !outlet.closed; next = pieces.next()) {
-    writer.add(next.value);
-    if (writer.full) await writer.flush();
-  }
-  writer.add([Buffer.from(close)]);
-  writer.send();
-  outlet.end();
-}
-
-const comma = Buffer.from(',');
-
-function* itemsOf(objects: readonly StoredObject[], representation: Representation): Generator<readonly Buffer[]> {
-  for (const [index, object] of objects.entries()) {
-    const item = representation.item(object);
-    yield index === 0 ? item : [comma, ...item];
-  }
-}
-
-/** An outlet that compresses on the way to another. */
-function compressed(outlet: Outlet): Outlet {
-  const gzip: Gzip = createGzip({ level: 1 });
-  gzip.on('data', (chunk: Buffer) => {
-    outlet.write(chunk);
-    if (!outlet.congested) return;
-    gzip.pause();
-    void outlet.drained().then(() => gzip.resume());
-  });
-  gzip.on('end', () => outlet.end());
-  outlet.onClose(() => gzip.destroy());
-  let full = false;
-  let wake: (() => void) | undefined;
-  gzip.on('drain', () => {
-    full = false;
-    wake?.();
-  });
-  gzip.on('close', () => wake?.());
-  return {
-    get closed() {
-      return outlet.closed;
-    },
-    get congested() {
-      return full;
-    },
-    write(chunk) {
-      if (!gzip.destroyed && !gzip.write(chunk)) full = true;
-    },
-    drained: () =>
-      full && !gzip.destroyed
-        ? new Promise((resolve) => {
-            wake = resolve;
-          })
-        : Promise.resolve(),
-    end: () => void (gzip.destroyed || gzip.end()),
-    reset: () => outlet.reset(),
-    onClose: (callback) => outlet.onClose(callback),
-  };
-}
-
 /** How the faults of a watch let the server depart from the protocol. */
 function mannersOf(faults: readonly FaultAction[]): WatchManners & { watchList: 'supported' | 'refused' | 'ignored' } {
   const end = faults.find((fault) => fault.kind === 'initialEventsEnd')?.delay ?? 0;
@@ -257,23 +173,48 @@ async function watchObjects(server: ServerParts, exchange: ResourceExchange): Pr
 }
 
 async function createObject(server: ServerParts, exchange: ResourceExchange): Promise<void> {
-  const { info, type, query, request } = exchange;
+  const { info, type, request } = exchange;
   const representation = representationOf(exchange, 'object');
   const object = parseObject(type, request.headers['content-type'] ?? '', await readBody(request));
-  const stored = server.writer.create(type, info.namespace, object, { dryRun: isDryRun(query) });
+  tidy(exchange, object);
+  const stored = server.writer.create(type, info.namespace, object, writeOptions(exchange));
   sendObject(exchange, 201, stored, representation);
 }
 
 async function updateObject(server: ServerParts, exchange: ResourceExchange): Promise<void> {
-  const { info, type, query, request } = exchange;
+  const { info, type, request } = exchange;
   const representation = representationOf(exchange, 'object');
   const object = parseObject(type, request.headers['content-type'] ?? '', await readBody(request));
-  const options = { dryRun: isDryRun(query), subresource: info.subresource };
+  tidy(exchange, object);
+  const options = writeOptions(exchange);
   const stored = server.writer.update(type, info.namespace, info.name, object, options);
   sendObject(exchange, 200, stored, representation);
 }
 
-export function isDryRun(query: URLSearchParams): boolean {
+/** Prunes and completes an object that came in; unknown fields are refused, warned of, or ignored as the request says. */
+export function tidy({ type, query, answer }: ResourceExchange, object: JsonObject): void {
+  const unknown = pruneAndDefault(type, object);
+  const mode = query.get('fieldValidation') ?? 'Warn';
+  const problems = unknown.map((path) => `unknown field "${path}"`);
+  if (problems.length === 0 || mode === 'Ignore') return;
+  if (mode !== 'Strict') {
+    answer.warn(problems);
+    return;
+  }
+  const problem = `strict decoding error: ${problems.join(', ')}`;
+  throw badRequest(
+    type.custom ? problem : `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: ${problem}`,
+  );
+}
+
+/** What a write over HTTP says beside the object. */
+export function writeOptions({ info, query, request }: ResourceExchange): WriteOptions & { manager: string } {
+  const agent = (request.headers['user-agent'] ?? '').split('/')[0] ?? '';
+  const manager = query.get('fieldManager') ?? (agent === '' ? 'unknown' : agent);
+  return { dryRun: isDryRun(query), subresource: info.subresource, manager };
+}
+
+function isDryRun(query: URLSearchParams): boolean {
   const value = query.get('dryRun');
   if (value !== null && value !== 'All') {
     throw badRequest(`dryRun: Unsupported value: "${value}": supported values: "All"`);

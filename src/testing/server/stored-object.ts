@@ -61,7 +61,9 @@ export class StoredObject {
   /** Prints `object`, whose metadata is complete but for the resource version. */
   static encode(type: ResourceType, object: JsonObject, revision: number): StoredObject {
     const metadata = isObject(object.metadata) ? object.metadata : {};
-    metadata.resourceVersion = String(revision);
+    // What is not stored (a dry run) has no resource version.
+    if (revision > 0) metadata.resourceVersion = String(revision);
+    else delete metadata.resourceVersion;
     const namespace = typeof metadata.namespace === 'string' ? metadata.namespace : '';
     const name = String(metadata.name);
     const fields = new Map<string, string>();

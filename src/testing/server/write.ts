@@ -1,7 +1,10 @@
 import type { Clock, Random } from '../../runtime/index.ts';
+import { applyConfiguration } from './apply.ts';
 import { checkDefinition, completeDefinition } from './definition.ts';
 import { deepEqual, isObject, type JsonObject, valueAt } from './json.ts';
+import { managersAfterUpdate, readManagers, type Writer, writeManagers } from './managed-fields.ts';
 import type { ResourceType } from './resource-type.ts';
+import { validate } from './schema.ts';
 import {
   alreadyExists,
   badRequest,
@@ -13,7 +16,7 @@ import {
   objectNotFound,
 } from './status.ts';
 import type { Storage } from './storage.ts';
-import { StoredObject } from './stored-object.ts';
+import { StoredObject, typeMeta } from './stored-object.ts';
 import { checkNames } from './validation.ts';
 
 export interface WriteOptions {
@@ -23,6 +26,8 @@ export interface WriteOptions {
   readonly subresource?: string;
   /** Take `status` as it comes with the main resource. A client over HTTP may not do that, a test may. */
   readonly keepStatus?: boolean;
+  /** Who writes, for the managed fields. They are left as they are without it. */
+  readonly manager?: string;
 }
 
 /** Built-in kinds whose `metadata.generation` counts changes of the spec. Custom resources all do. */
@@ -74,6 +79,7 @@ export class ObjectWriter {
     }
     checkNames(type, metadata);
     if (type.resource === 'customresourcedefinitions') checkDefinition(object);
+    validate(type, object, String(metadata.name));
     const name = String(metadata.name);
     const collection = this.#storage.collection(type);
     if (collection.get(namespace === '' ? name : `${namespace}/${name}`)) throw alreadyExists(type, name);
@@ -88,6 +94,7 @@ export class ObjectWriter {
       delete object.status;
       if (type.resource === 'pods') object.status = { phase: 'Pending' };
     }
+    if (options.manager !== undefined) this.#manage(type, undefined, object, options);
     if (options.dryRun) return StoredObject.encode(type, object, 0);
     return this.#storage.put(type, object, undefined);
   }
@@ -110,6 +117,7 @@ export class ObjectWriter {
     placeIn(namespace, metadata);
     this.#checkPreconditions(type, current, metadata);
     checkNames(type, metadata);
+    if (options.subresource !== 'status') validate(type, object, name);
     return this.replace(type, current, object, options);
   }
 
@@ -127,8 +135,13 @@ export class ObjectWriter {
     if (typeof old.generation === 'number' && changesSpec(type, before, next)) {
       metadata.generation = old.generation + 1;
     }
-    const unchanged = StoredObject.encode(type, next, current.revision);
+    if (options.manager !== undefined) metadata.managedFields = old.managedFields;
+    let unchanged = StoredObject.encode(type, next, current.revision);
     if (unchanged.tail.equals(current.tail)) return current;
+    if (options.manager !== undefined) {
+      this.#manage(type, before, next, options);
+      unchanged = StoredObject.encode(type, next, current.revision);
+    }
     if (options.dryRun) return unchanged;
     if (metadata.deletionTimestamp !== undefined && this.#mayGo(type, metadata)) {
       this.#storage.remove(type, current);
@@ -137,6 +150,30 @@ export class ObjectWriter {
     const stored = unchanged.withRevision(this.#storage.revision + 1);
     this.#storage.putStored(type, stored, current);
     return stored;
+  }
+
+  /** Server-side apply: creates the object or merges into it. */
+  apply(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    applied: JsonObject,
+    options: WriteOptions & { readonly manager: string; readonly force: boolean },
+  ): { readonly stored: StoredObject; readonly created: boolean } {
+    const current = this.#storage.collection(type).get(namespace === '' ? name : `${namespace}/${name}`);
+    const { manager, ...rest } = options;
+    const before = current?.decode(type);
+    const owner = this.#owner(type, manager, options.subresource ?? '');
+    const merged = applyConfiguration(before, applied, { ...owner, force: options.force, custom: type.custom });
+    const metadata = metadataOf(merged);
+    metadata.name ??= name;
+    if (!current) return { stored: this.create(type, namespace, merged, rest), created: true };
+    const times = (list: unknown) => JSON.stringify(list)?.replaceAll(/"time":"[^"]*"/g, '');
+    const old = metadataOf(before ?? {}).managedFields;
+    // The time of an entry alone is no change.
+    if (times(old) === times(metadata.managedFields)) metadata.managedFields = old;
+    metadata.resourceVersion = String(current.revision);
+    return { stored: this.update(type, namespace, name, merged, rest), created: false };
   }
 
   /** The scale subresource of a custom object. */
@@ -172,6 +209,17 @@ export class ObjectWriter {
     };
     const variant = (8 + Math.floor(this.#random() * 4)).toString(16);
     return `${hex(8)}-${hex(4)}-4${hex(3)}-${variant}${hex(3)}-${hex(12)}`;
+  }
+
+  #owner(type: ResourceType, manager: string, subresource: string): Writer {
+    return { manager, apiVersion: typeMeta(type).apiVersion, time: this.timestamp(), subresource };
+  }
+
+  #manage(type: ResourceType, before: JsonObject | undefined, after: JsonObject, options: WriteOptions): void {
+    const managers = before ? readManagers(metadataOf(before)) : [];
+    const owner = this.#owner(type, options.manager ?? '', options.subresource ?? '');
+    const metadata = metadataOf(after);
+    writeManagers(metadata, managersAfterUpdate(before, after, managers, owner, type.custom));
   }
 
   #suffix(): string {
