@@ -7,6 +7,7 @@ import type { KubeInformerError } from '../runtime/index.ts';
  * - `connection`: no connection, or it broke. The state of the server is what it was.
  * - `closedEarly`: the watch was accepted and closed at once.
  * - `stalled`: the watch was silent for longer than any healthy server is.
+ * - `unreadable`: the server cannot read an object from its own storage; its removal by force may never become an event.
  * - `undecodable`: the stream holds something that is no watch event.
  * - `noMark`: a streaming list never came to its end mark.
  * - `unexpectedKind`: the answer is something else than what was asked for.
@@ -17,6 +18,7 @@ export type FailureClass =
   | 'connection'
   | 'closedEarly'
   | 'stalled'
+  | 'unreadable'
   | 'undecodable'
   | 'noMark'
   | 'unexpectedKind'
@@ -27,13 +29,14 @@ export type Activity = 'stream' | 'list' | 'watch';
 
 /**
  * What to do about a failure. The state that it leaves behind is the same in every case: nothing cached is lost, and the
- * resource version reached so far is kept.
+ * resource version reached so far is kept. "The sync" is a stream where streams work, and a list else or after three streams that came
+ * to nothing.
  *
  * - `again`: wait one backoff delay, then start the sync over.
  * - `fresh`: the server no longer has the version asked for: ask for its most recent state, the first time at once, then after a delay.
  * - `list`: list instead, at once, this time.
  * - `listFromNowOn`: list instead, at once, and never try to stream again.
- * - `resume`: wait one backoff delay, then watch on from the last version.
+ * - `resume`: wait one backoff delay, then watch on from the last version. Without a version, like `again`.
  * - `resumeOrRelist`: like `resume`, but when that fails repeatedly without any progress, like `again`.
  * - `slowly`: wait one long delay, then start the sync over. Somebody has to mend something first.
  * - `fail`: give up for good.
@@ -55,6 +58,7 @@ export const failurePolicy: Readonly<Record<FailureClass, Readonly<Record<Activi
   connection: { stream: 'again', list: 'again', watch: 'resume' },
   closedEarly: { stream: 'again', list: 'again', watch: 'resume' },
   stalled: { stream: 'again', list: 'again', watch: 'resume' },
+  unreadable: { stream: 'list', list: 'again', watch: 'again' },
   undecodable: { stream: 'list', list: 'again', watch: 'resumeOrRelist' },
   noMark: { stream: 'listFromNowOn', list: 'again', watch: 'again' },
   unexpectedKind: { stream: 'list', list: 'slowly', watch: 'slowly' },
@@ -63,7 +67,7 @@ export const failurePolicy: Readonly<Record<FailureClass, Readonly<Record<Activi
 
 /** Decides the class of anything that a lister-watcher or a stream can fail with. */
 export function classifyFailure(error: KubeInformerError): FailureClass {
-  if (error instanceof ApiStatusError) return error.class;
+  if (error instanceof ApiStatusError) return error.status.reason === 'StorageReadError' ? 'unreadable' : error.class;
   switch (error.code) {
     case 'StreamClosedEarly':
       return 'closedEarly';

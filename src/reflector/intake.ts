@@ -1,5 +1,5 @@
 import { type KubeObject, keyOf } from '../kubernetes/index.ts';
-import { asKubeInformerError, KubeInformerError, type Turns } from '../runtime/index.ts';
+import { asKubeInformerError, KubeInformerError, messageOf, type Turns } from '../runtime/index.ts';
 
 export interface IntakeOptions<T> {
   readonly name: string;
@@ -16,6 +16,8 @@ export class Intake<T extends KubeObject> {
   readonly #options: IntakeOptions<T>;
   /** Objects and events that stayed outside, since the start. */
   skipped = 0;
+  /** Keys of what the store holds; kept only if they are to be counted. */
+  #keys: Set<string> | undefined;
 
   constructor(options: IntakeOptions<T>) {
     this.#options = options;
@@ -31,39 +33,63 @@ export class Intake<T extends KubeObject> {
     }
   }
 
-  /** `object` transformed; `undefined` if that failed, which is reported. */
-  transform(object: T): T | undefined {
+  /** `object` transformed; `undefined` if that failed, which is reported. A transform that gives the object another key has failed. */
+  transform(object: T, key: string): T | undefined {
     const { transform, name } = this.#options;
     if (!transform) return object;
     try {
-      return transform(object);
+      const transformed = transform(object);
+      if (keyOf(transformed) === key) return transformed;
+      throw new TypeError(`it made another object of ${key}: ${keyOf(transformed)}`);
     } catch (thrown) {
-      const hint = 'The transform must accept every object of the resource; this one is left as the cache has it.';
-      this.#skip(asKubeInformerError(thrown, 'TransformFailed', `the transform of ${name} threw`, hint));
+      const hint =
+        'The transform must return an object of the same name and namespace, for every object of the resource.';
+      const code = 'TransformFailed';
+      this.#skip(
+        new KubeInformerError(code, `the transform of ${name}: ${messageOf(thrown)}`, { cause: thrown, hint }),
+      );
       return undefined;
     }
   }
 
   /**
-   * The items of a page that can be used, transformed. Keys of those that could not be transformed are added to `kept`. Done in place
-   * and in slices: a list of a hundred thousand objects must not hold the event loop.
+   * The items of a page that can be used, transformed. Keys of those that could not be transformed are added to `kept`. Done
+   * in slices: a list of a hundred thousand objects must not hold the event loop.
    */
-  async page(items: T[], kept: Set<string>): Promise<readonly T[]> {
+  async page(items: readonly T[], kept: Set<string>): Promise<readonly T[]> {
+    const usable: T[] = [];
     let read = 0;
-    let written = 0;
     await this.#options.turns.run((turn) => {
       while (read < items.length) {
         const item = items[read++]!;
         const key = this.keyOf(item);
-        const object = key === undefined ? undefined : this.transform(item);
-        if (object !== undefined) items[written++] = object;
+        const object = key === undefined ? undefined : this.transform(item, key);
+        if (object !== undefined) usable.push(object);
         else if (key !== undefined) kept.add(key);
         if (read % 64 === 0 && turn.over) return true;
       }
       return false;
     });
-    items.length = written;
-    return items;
+    return usable;
+  }
+
+  /** The store now holds `objects`, and what it held under `kept`. */
+  remember(objects: readonly T[], kept: ReadonlySet<string>): void {
+    if (this.#options.maxObjects === undefined) return;
+    this.#keys = new Set(kept);
+    for (const object of objects) this.#keys.add(keyOf(object));
+  }
+
+  /** The store is about to get an object with this key. Throws like `checkCount`. */
+  admit(key: string): void {
+    if (!this.#keys || this.#keys.has(key)) return;
+    this.checkCount(this.#keys.size + 1);
+    this.#keys.add(key);
+  }
+
+  /** The store no longer has an object with this key. */
+  forget(key: string): void {
+    this.#keys?.delete(key);
   }
 
   /** @throws KubeInformerError `CacheLimitExceeded` if `count` objects are more than allowed: better than running out of memory. */

@@ -1,15 +1,17 @@
-import { ApiStatusError, type ListerWatcher, type ListOptions, type ListResult } from '../kubernetes/index.ts';
+import { ApiStatusError, type ListOptions, type ListResult } from '../kubernetes/index.ts';
+import { KubeInformerError } from '../runtime/index.ts';
 
 export interface ListPagesOptions<T> {
-  readonly listerWatcher: ListerWatcher<T>;
+  readonly list: (options: ListOptions) => Promise<ListResult<T>>;
   /** Page size; `undefined`: everything in one answer. */
   readonly limit: number | undefined;
   readonly resourceVersion: string;
+  /** Looked at before each page. */
   readonly signal: AbortSignal;
   /** Called before the first page, again if everything has to be listed anew. */
   readonly onStart: () => void;
   /** Called with each page as it arrives; returns the items to keep. */
-  readonly onPage: (items: T[]) => Promise<readonly T[]> | readonly T[];
+  readonly onPage: (items: readonly T[]) => Promise<readonly T[]> | readonly T[];
 }
 
 export interface ListedPages<T> {
@@ -24,21 +26,25 @@ export interface ListedPages<T> {
  *
  * From the second page on only the token is sent: the server refuses a resource version beside it. If a token expires on the way
  * the pages so far are worth nothing, and everything is listed in one answer instead, at the version first asked for.
+ *
+ * @throws KubeInformerError what `list` rejects with; `UnexpectedKind` if the server hands out the same token again, which would never end
  */
 export async function listPages<T>(options: ListPagesOptions<T>): Promise<ListedPages<T>> {
-  const { listerWatcher, limit, resourceVersion, signal, onStart, onPage } = options;
+  const { list, limit, resourceVersion, signal, onStart, onPage } = options;
   onStart();
   const start: ListOptions = {
     ...(resourceVersion !== '' && { resourceVersion }),
     ...(limit !== undefined && { limit }),
   };
-  const first = await listerWatcher.list(start, signal);
+  signal.throwIfAborted();
+  const first = await list(start);
   let objects = await onPage(first.items);
   let pages = 1;
   for (let token = first.continue; token !== ''; ) {
+    signal.throwIfAborted();
     let page: ListResult<T>;
     try {
-      page = await listerWatcher.list({ ...(limit !== undefined && { limit }), continue: token }, signal);
+      page = await list({ ...(limit !== undefined && { limit }), continue: token });
     } catch (error) {
       if (!(error instanceof ApiStatusError) || error.status.reason !== 'Expired') throw error;
       const whole = await listPages({ ...options, limit: undefined });
@@ -48,7 +54,14 @@ export async function listPages<T>(options: ListPagesOptions<T>): Promise<Listed
     if (pages === 1) objects = Array.from(objects);
     for (const object of await onPage(page.items)) (objects as T[]).push(object);
     pages++;
+    if (page.continue === token) throw sameToken();
     token = page.continue;
   }
   return { objects, resourceVersion: first.resourceVersion, pages };
+}
+
+function sameToken(): KubeInformerError {
+  return new KubeInformerError('UnexpectedKind', 'the server continued a list with the token that it was sent', {
+    hint: 'The API that serves this resource does not implement paging; report it there.',
+  });
 }

@@ -4,8 +4,10 @@ import type { Clock, KubeInformerError, Timer } from '../runtime/index.ts';
 export interface OpenWatchOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** After this many milliseconds it is closed as if the server had done so. The server's own timeout comes before that. */
-  readonly lifetime: number;
+  /** Milliseconds after which the server was asked to end it. */
+  readonly timeout: number;
+  /** So many milliseconds later it is closed as if the server had done so. */
+  readonly grace: number;
 }
 
 /** How long a watch may be silent, and what its silence means then. */
@@ -26,8 +28,9 @@ type Batch<T> = readonly WatchEvent<T>[];
  * guard or the signal says so, even if the stream below does not.
  */
 export class OpenWatch<T> {
-  /** Monotonic time at which it was opened. */
-  readonly openedAt: number;
+  /** Milliseconds after which the server was asked to end it. */
+  readonly timeout: number;
+  readonly #openedAt: number;
   readonly #clock: Clock;
   readonly #stream: WatchStream<T>;
   readonly #iterator: AsyncIterator<Batch<T>>;
@@ -42,17 +45,23 @@ export class OpenWatch<T> {
   #failure: KubeInformerError | undefined;
   #endWaiting: (() => void) | undefined;
 
-  constructor(stream: WatchStream<T>, { clock, signal, lifetime }: OpenWatchOptions) {
+  constructor(stream: WatchStream<T>, { clock, signal, timeout, grace }: OpenWatchOptions) {
     this.#clock = clock;
     this.#stream = stream;
     this.#iterator = stream[Symbol.asyncIterator]();
     this.#signal = signal;
-    this.openedAt = clock.monotonic();
-    this.#brokenAt = this.openedAt;
-    this.#endsAt = this.openedAt + lifetime;
+    this.timeout = timeout;
+    this.#openedAt = clock.monotonic();
+    this.#brokenAt = this.#openedAt;
+    this.#endsAt = this.#openedAt + timeout + grace;
     signal.addEventListener('abort', this.close, { once: true });
     if (signal.aborted) this.close();
     else this.#arm();
+  }
+
+  /** Milliseconds since it was opened. */
+  get age(): number {
+    return this.#clock.monotonic() - this.#openedAt;
   }
 
   /** Replaces the rule about silence; the silence begins anew. */

@@ -14,16 +14,26 @@ export interface Clock {
   now(): number;
   /** Milliseconds from an arbitrary origin, never going back. For durations and deadlines. */
   monotonic(): number;
-  /** Calls `callback` once, `delay` milliseconds from now. */
+  /** Calls `callback` once, `delay` milliseconds from now. Any length is allowed. */
   setTimer(callback: () => void, delay: number): Timer;
 }
+
+/** The longest delay that `setTimeout` knows; it takes a longer one for no delay at all. */
+const longestTimeout = 2 ** 31 - 1;
 
 /** The clock of the process. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimer(callback, delay) {
-    const handle = setTimeout(callback, delay);
+    let left = delay;
+    let handle: NodeJS.Timeout;
+    const wait = () => {
+      const part = Math.min(left, longestTimeout);
+      left -= part;
+      handle = setTimeout(left > 0 ? wait : callback, part);
+    };
+    wait();
     return { cancel: () => clearTimeout(handle) };
   },
 };

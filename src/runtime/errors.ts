@@ -96,7 +96,12 @@ export class KubeInformerError extends Error {
 
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof Error) return thrown.message;
+  try {
+    return String(thrown);
+  } catch {
+    return 'something that has no text was thrown';
+  }
 }
 
 /** What was thrown, as a `KubeInformerError`: itself if it is one, else wrapped with `code`, `prefix` and `hint`. */

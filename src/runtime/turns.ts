@@ -37,6 +37,7 @@ export class Turns {
   readonly #line: Task[] = [];
   readonly #inLine = new Set<Task>();
   #scheduled = false;
+  #working = false;
 
   constructor({
     clock = systemClock,
@@ -51,10 +52,8 @@ export class Turns {
 
   /** Puts `task` in line, unless it stands there already. A task must not throw: it has nobody to throw to. */
   take(task: Task): void {
-    if (this.#inLine.has(task)) return;
-    this.#inLine.add(task);
-    this.#line.push(task);
-    this.#schedule();
+    this.#enqueue(task);
+    if (!this.#working) this.#schedule();
   }
 
   /** Runs `task` to its end, a slice at a time. Resolves when nothing is left; rejects with what it throws. */
@@ -89,22 +88,25 @@ export class Turns {
         return clock.monotonic() >= end;
       },
     };
-    do {
-      const task = this.#line.shift();
-      if (!task) return;
-      // Out of line first: a task may put itself in line again while it works.
-      this.#inLine.delete(task);
-      let more = false;
-      try {
-        more = task(turn);
-      } finally {
-        if (more && !this.#inLine.has(task)) {
-          this.#inLine.add(task);
-          this.#line.push(task);
-        }
-        if (this.#line.length > 0) this.#schedule();
-      }
-    } while (!turn.over);
+    this.#working = true;
+    try {
+      do {
+        const task = this.#line.shift();
+        if (!task) return;
+        // Out of line first: a task may put itself in line again while it works.
+        this.#inLine.delete(task);
+        if (task(turn)) this.#enqueue(task);
+      } while (!turn.over);
+    } finally {
+      this.#working = false;
+      if (this.#line.length > 0) this.#schedule();
+    }
+  }
+
+  #enqueue(task: Task): void {
+    if (this.#inLine.has(task)) return;
+    this.#inLine.add(task);
+    this.#line.push(task);
   }
 }
 
