@@ -99,16 +99,12 @@ function makePod(index: number, withKind: boolean): object {
             'f:spec': {
               'f:containers': owned(
                 ['k:{"name":"app"}', 'k:{"name":"proxy"}'],
-                [
-                  'f:args',
-                  'f:env',
-                  'f:image',
-                  'f:imagePullPolicy',
-                  'f:livenessProbe',
-                  'f:name',
-                  'f:ports',
-                  'f:resources',
-                ],
+                ['f:args', 'f:image', 'f:imagePullPolicy', 'f:name', 'f:terminationMessagePath'],
+                {
+                  'f:env': owned(['k:{"name":"POD_NAME"}', 'k:{"name":"MESSAGE"}'], ['f:name', 'f:value']),
+                  'f:ports': owned(['k:{"containerPort":8080,"protocol":"TCP"}'], ['f:containerPort', 'f:name']),
+                  'f:resources': owned(['f:limits', 'f:requests'], ['f:cpu', 'f:memory']),
+                },
               ),
               'f:dnsPolicy': {},
               'f:restartPolicy': {},
@@ -225,8 +221,7 @@ const contenders: Readonly<Record<string, { body: Buffer; run(chunks: Buffer[]):
       for (const chunk of chunks) {
         let from = chunk.indexOf(10) + 1;
         for (let to = chunk.indexOf(10, from); to !== -1; to = chunk.indexOf(10, from)) {
-          pruner.cut(chunk, from + '{"type":"MODIFIED","object":'.length, to - 1);
-          left += pruner.end - pruner.start;
+          left += pruner.text(chunk, from + '{"type":"MODIFIED","object":'.length, to - 1, true).length;
           from = to + 1;
         }
       }

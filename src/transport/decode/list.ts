@@ -1,6 +1,7 @@
 import type { ListMeta, ListResult } from '../../kubernetes/index.ts';
 import { KubeInformerError } from '../../runtime/index.ts';
 import { Carry } from './carry.ts';
+import { parsePruned } from './object.ts';
 import { type DecodeOptions, decodeFailed, hasName, invalidObject } from './options.ts';
 import { Pruner } from './prune.ts';
 import {
@@ -60,6 +61,8 @@ export class ListDecoder<T> {
   readonly #envelope: Envelope = {};
   /** Indexes of items that came before the kind of the list and have none of their own. */
   readonly #kindless: number[] = [];
+  /** What lies between two items, learned from the first; `undefined` if there is no telling. */
+  #separator: Buffer | undefined;
   #place: Place = 'start';
   #key = '';
   #itemsSeen = false;
@@ -72,7 +75,7 @@ export class ListDecoder<T> {
   }
 
   /**
-   * Takes in the next bytes, which may be moved about.
+   * Takes in the next bytes.
    *
    * @throws KubeInformerError `DecodeFailed`, `UnexpectedKind`
    */
@@ -143,7 +146,7 @@ export class ListDecoder<T> {
         break;
       case 'item':
         if (byte === CLOSE_BRACKET) return this.#go('comma', at + 1);
-        return this.#begin('inItem', at);
+        return this.#beginItem(chunk, at);
       case 'itemComma':
         if (byte === COMMA) return this.#go('item', at + 1);
         if (byte === CLOSE_BRACKET) return this.#go('comma', at + 1);
@@ -161,6 +164,11 @@ export class ListDecoder<T> {
   #begin(place: Place, at: number): number {
     this.#scanner.reset();
     return this.#go(place, at);
+  }
+
+  #beginItem(chunk: Buffer, at: number): number {
+    const end = chunk[at] === OPEN_BRACE ? this.#guessItem(chunk, at) : -1;
+    return end === -1 ? this.#begin('inItem', at) : this.#go('itemComma', end);
   }
 
   #complete(buffer: Buffer, start: number, end: number): void {
@@ -203,12 +211,46 @@ export class ListDecoder<T> {
     }
   }
 
+  /** Tries to find the end of the item at `at` by what the next one begins with. @returns the position behind the item, or -1. */
+  #guessItem(chunk: Buffer, at: number): number {
+    const separator = this.#separator;
+    if (separator === undefined) return -1;
+    const brace = chunk.indexOf(separator, at);
+    if (brace === -1) return -1;
+    let item: unknown;
+    try {
+      // Only the whole item is an object from its opening brace on; no other guess can be parsed.
+      item = parsePruned(this.#pruner, this.#headFor(chunk, at), chunk, at, brace + 1);
+    } catch {
+      this.#separator = undefined;
+      return -1;
+    }
+    this.#keep(item);
+    return brace + 1;
+  }
+
   #item(buffer: Buffer, start: number, end: number): void {
-    this.#pruner.cut(buffer, start, end);
-    let text = buffer.toString('utf8', this.#pruner.start, this.#pruner.end);
-    if (this.#head !== '' && lacksKind(text)) text = this.#head + text.slice(1);
-    const item = this.#parse(text, end - start);
-    this.#pruner.drop(item);
+    let item: unknown;
+    try {
+      item = parsePruned(this.#pruner, this.#headFor(buffer, start), buffer, start, end);
+    } catch (thrown) {
+      const text = buffer.toString('utf8', start, end);
+      throw decodeFailed(this.#options, 'the list has an item that is no JSON', end - start, text, thrown);
+    }
+    if (this.#items.length === 0) this.#separator = separatorAfter(buffer, start, end);
+    this.#keep(item);
+  }
+
+  /** What to put in the place of the item's opening brace: the head if the item begins with neither kind nor apiVersion, else nothing. */
+  #headFor(buffer: Buffer, start: number): string {
+    if (this.#head === '') return '';
+    const begin = buffer.toString('latin1', start, start + 32);
+    // If they come later after all, they win over those put before.
+    if (begin.startsWith('{"metadata"')) return this.#head;
+    return /^\{\s*"(?!kind"|apiVersion")/.test(begin) ? this.#head : '';
+  }
+
+  #keep(item: unknown): void {
     if (!hasName(item)) {
       this.#options.onSkip(invalidObject(this.#options, 'item', item));
       return;
@@ -260,9 +302,15 @@ export class ListDecoder<T> {
   }
 }
 
-/** Whether an item begins with neither kind nor apiVersion. If they come later after all, they win over those put before. */
-function lacksKind(text: string): boolean {
-  return (
-    !text.startsWith('{"kind"') && !text.startsWith('{"apiVersion"') && !/^\{\s*(\}|"(kind|apiVersion)")/.test(text)
-  );
+const metadataKey = Buffer.from('"metadata":{');
+
+/** How far into an item its metadata may begin for a separator to be made of what is before. */
+const separatorLimit = 300;
+
+/** The closing brace of an item, the comma, and the next one up to its metadata, if it is like this one. */
+function separatorAfter(buffer: Buffer, start: number, end: number): Buffer | undefined {
+  const head = buffer.subarray(start, Math.min(end, start + separatorLimit));
+  const metadata = head.indexOf(metadataKey);
+  if (metadata === -1) return undefined;
+  return Buffer.concat([Buffer.from('},'), head.subarray(0, metadata + metadataKey.length)]);
 }

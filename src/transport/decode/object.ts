@@ -9,10 +9,9 @@ export interface ObjectDecoderOptions {
 }
 
 /**
- * Makes an object of the JSON in `buffer[start, end)`. It may move bytes about inside these bounds; the object shares nothing with
- * the buffer.
+ * Makes an object of the JSON in `buffer[start, end)`, with which it shares nothing.
  *
- * @throws SyntaxError if the bytes are no JSON. What they were can then no longer be told from the buffer.
+ * @throws SyntaxError if the bytes are no JSON
  */
 export type ObjectDecoder<T> = (buffer: Buffer, start: number, end: number) => T;
 
@@ -26,10 +25,35 @@ export type ObjectDecoder<T> = (buffer: Buffer, start: number, end: number) => T
  */
 export function createObjectDecoder<T>(options: ObjectDecoderOptions): ObjectDecoder<T> {
   const pruner = new Pruner(options.prune);
-  return (buffer, start, end) => {
-    pruner.cut(buffer, start, end);
-    const object = JSON.parse(buffer.toString('utf8', pruner.start, pruner.end));
+  return (buffer, start, end) => parsePruned(pruner, '', buffer, start, end) as T;
+}
+
+/** Bytes of the beginning of an object that are worth remembering. */
+const longestBeginning = 300;
+
+/**
+ * Parses `buffer[start, end)` without what `pruner` cuts. If `head` is not empty, it takes the place of the opening brace.
+ *
+ * @throws SyntaxError if the bytes are no JSON
+ */
+export function parsePruned(pruner: Pruner, head: string, buffer: Buffer, start: number, end: number): unknown {
+  const read = (mayGuess: boolean): unknown => {
+    const text = pruner.text(buffer, start, end, mayGuess);
+    return JSON.parse(head === '' ? text : head + text.slice(1));
+  };
+  let object: unknown = pruner.lastMember?.parse(head, buffer, start, end);
+  if (object !== undefined) {
     pruner.drop(object);
     return object;
-  };
+  }
+  try {
+    object = read(true);
+  } catch (thrown) {
+    if (!pruner.hasGuessed) throw thrown;
+    object = read(false);
+  }
+  const { lastMember, parentOpen } = pruner;
+  if (parentOpen !== -1 && parentOpen - start < longestBeginning) lastMember?.learn(buffer, start, parentOpen);
+  pruner.drop(object);
+  return object;
 }

@@ -1,5 +1,17 @@
 import { KubeInformerError } from '../../runtime/index.ts';
-import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, QUOTE, skipSpace, skipString, skipValue } from './scan.ts';
+import { LastMemberCut } from './last-member.ts';
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  skipSpace,
+  skipString,
+  skipValue,
+} from './scan.ts';
 
 /** A key on the way to something that is cut out. */
 interface PruneNode {
@@ -26,30 +38,35 @@ export function splitPath(path: string): string[] {
 }
 
 /**
- * Cuts members out of the bytes of an object before they are parsed. One instance serves one call at a time.
+ * Leaves members out of the text of an object before it is parsed. One instance serves one call at a time.
  *
- * The cut is exact for what it removes, and may miss a key that is spelled with escapes or space before its colon; `drop` removes those
- * after parsing, so that both together equal parsing everything and deleting the paths.
+ * It may miss a key that is spelled with escapes or has space before its colon; `drop` removes those after parsing, so that both
+ * together equal parsing everything and deleting the paths.
  */
 export class Pruner {
   readonly #root: PruneNode[] = [];
   /** The last keys of all paths, in quotes: without one of them in the bytes there is nothing to cut. */
   readonly #needles: Buffer[] = [];
   readonly #paths: readonly (readonly string[])[];
-
-  /** Where the bytes are after `cut`. */
-  start = 0;
-  end = 0;
+  /** The quick way for a single path of two keys. */
+  readonly lastMember: LastMemberCut | undefined;
+  /** Where the last `text` has found the object that the quick way has to know the way to; -1 if it has not. */
+  parentOpen = -1;
 
   /** The holes of the object at hand, begin and end by turns, ascending. Kept between calls to spare the allocation. */
   readonly #holes: number[] = [];
   #buffer: Buffer = Buffer.alloc(0);
+  #end = 0;
   /** The first needle at or behind the walk; past it nothing can match. `-1` if there is none left. */
   #candidate = -1;
+  #mayGuess = false;
+  #hasGuessed = false;
 
   constructor(paths: readonly string[]) {
     this.#paths = paths.map(splitPath);
     for (const path of this.#paths) this.#add(path);
+    const [only] = this.#paths;
+    if (this.#paths.length === 1 && only?.length === 2) this.lastMember = new LastMemberCut(only[0]!, only[1]!);
   }
 
   #add(path: readonly string[]): void {
@@ -67,18 +84,39 @@ export class Pruner {
     if (!this.#needles.some((known) => known.equals(needle))) this.#needles.push(needle);
   }
 
-  /** Cuts what it can out of `buffer[start, end)`, moving bytes inside these bounds only, and sets `start` and `end` to what is left. */
-  cut(buffer: Buffer, start: number, end: number): void {
-    this.start = start;
-    this.end = end;
-    if (this.#needles.length === 0) return;
+  /** Whether the last `text` is right only if it parses. */
+  get hasGuessed(): boolean {
+    return this.#hasGuessed;
+  }
+
+  /**
+   * The JSON in `buffer[start, end)` without what it can cut.
+   *
+   * With `mayGuess` the ends of arrays are guessed where that is safe, see `#endOfArray`: if the bytes are valid JSON, then the text
+   * either parses to the right object or not at all, and then has to be asked for again without guessing.
+   */
+  text(buffer: Buffer, start: number, end: number, mayGuess: boolean): string {
+    this.#hasGuessed = false;
+    this.parentOpen = -1;
+    this.#mayGuess = mayGuess;
     this.#buffer = buffer;
-    this.#findCandidate(start);
-    if (this.#candidate === -1) return;
+    this.#end = end;
     this.#holes.length = 0;
-    const open = skipSpace(buffer, start, end);
-    if (open < end && buffer[open] === OPEN_BRACE) this.#walk(this.#root, open);
-    if (this.#holes.length > 0) this.#close();
+    if (this.#needles.length > 0) {
+      this.#findCandidate(start);
+      if (this.#candidate !== -1) {
+        const open = skipSpace(buffer, start, end);
+        if (open < end && buffer[open] === OPEN_BRACE) this.#walk(this.#root, open);
+      }
+    }
+    const holes = this.#holes;
+    let text = '';
+    let from = start;
+    for (let index = 0; index < holes.length; index += 2) {
+      text += buffer.toString('utf8', from, holes[index]!);
+      from = holes[index + 1]!;
+    }
+    return from === start ? buffer.toString('utf8', from, end) : text + buffer.toString('utf8', from, end);
   }
 
   /** Deletes from a parsed object what the cut has missed. */
@@ -97,7 +135,7 @@ export class Pruner {
   }
 
   #findCandidate(from: number): void {
-    const rest = this.#buffer.subarray(from, this.end);
+    const rest = this.#buffer.subarray(from, this.#end);
     let first = -1;
     for (const needle of this.#needles) {
       const found = rest.indexOf(needle);
@@ -113,7 +151,7 @@ export class Pruner {
    */
   #walk(nodes: readonly PruneNode[], open: number): number {
     const buffer = this.#buffer;
-    const end = this.end;
+    const end = this.#end;
     // The comma behind the last member that stays, as long as only members that go have come since.
     let keptComma = -1;
     let at = skipSpace(buffer, open + 1, end);
@@ -131,10 +169,11 @@ export class Pruner {
       if (value >= end) return -1;
       const node = this.#match(nodes, member + 1, keyEnd - 1);
       const goes = node?.leaf === true;
-      at =
-        node && !goes && buffer[value] === OPEN_BRACE
-          ? this.#walk(node.children, value)
-          : skipValue(buffer, value, end);
+      if (goes) at = this.#endOf(value);
+      else if (node && buffer[value] === OPEN_BRACE) {
+        this.parentOpen = value;
+        at = this.#walk(node.children, value);
+      } else at = skipValue(buffer, value, end);
       if (at === -1) return -1;
       at = skipSpace(buffer, at, end);
       if (at >= end) return -1;
@@ -174,24 +213,28 @@ export class Pruner {
     holes.push(from, to);
   }
 
-  #close(): void {
-    const holes = this.#holes;
-    const buffer = this.#buffer;
-    const from = holes[0]!;
-    const to = holes[1]!;
-    if (holes.length === 2 && from - this.start < this.end - to) {
-      const moved = this.start + (to - from);
-      buffer.copyWithin(moved, this.start, from);
-      this.start = moved;
-      return;
+  #endOf(value: number): number {
+    if (this.#mayGuess && this.#buffer[value] === OPEN_BRACKET) {
+      const guess = this.#endOfArray(value);
+      if (guess !== -1) {
+        this.#hasGuessed = true;
+        return guess;
+      }
     }
-    let write = from;
-    for (let index = 1; index < holes.length; index += 2) {
-      const next = holes[index + 1] ?? this.end;
-      buffer.copyWithin(write, holes[index]!, next);
-      write += next - holes[index]!;
-    }
-    this.end = write;
+    return skipValue(this.#buffer, value, this.#end);
+  }
+
+  /**
+   * The position behind the first closing bracket after the array's opening one at `value`, if no further opening bracket lies between;
+   * -1 otherwise. It is found natively, which is much faster than going through the strings in the array.
+   *
+   * If that bracket stands outside of all strings, it ends the array. If it stands inside a string, then what is left of the bytes has
+   * an odd number of unescaped quotes, or a backslash outside of a string: it can't be parsed.
+   */
+  #endOfArray(value: number): number {
+    const close = this.#buffer.indexOf(CLOSE_BRACKET, value + 1);
+    if (close === -1 || close >= this.#end) return -1;
+    return this.#buffer.subarray(value + 1, close).includes(OPEN_BRACKET) ? -1 : close + 1;
   }
 }
 

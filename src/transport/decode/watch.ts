@@ -1,6 +1,7 @@
 import type { Status, WatchEvent } from '../../kubernetes/index.ts';
 import { KubeInformerError } from '../../runtime/index.ts';
 import { Carry } from './carry.ts';
+import { parsePruned } from './object.ts';
 import { type DecodeOptions, decodeFailed, hasName, invalidObject } from './options.ts';
 import { Pruner } from './prune.ts';
 import { CLOSE_BRACE, isSpace } from './scan.ts';
@@ -34,7 +35,7 @@ export class WatchDecoder<T> {
   }
 
   /**
-   * The events that are complete with `chunk`, whose bytes may be moved about.
+   * The events that are complete with `chunk`.
    *
    * @throws KubeInformerError `DecodeFailed` if a whole line is no JSON
    */
@@ -70,17 +71,14 @@ export class WatchDecoder<T> {
       this.#otherLayout(buffer.toString('utf8', start, end), end - start, events);
       return;
     }
-    this.#pruner.cut(buffer, start + prefix.bytes.length, end - 1);
-    const text = buffer.toString('utf8', this.#pruner.start, this.#pruner.end);
     let object: unknown;
     try {
-      object = JSON.parse(text);
+      object = parsePruned(this.#pruner, '', buffer, start + prefix.bytes.length, end - 1);
     } catch {
       // The object did not end where the frame does: there are more members, or it is no JSON after all.
-      this.#otherLayout(`${prefix.bytes.toString('latin1')}${text}}`, end - start, events);
+      this.#otherLayout(buffer.toString('utf8', start, end), end - start, events);
       return;
     }
-    this.#pruner.drop(object);
     this.#event(prefix.type, object, events);
   }
 
