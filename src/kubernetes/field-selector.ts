@@ -34,8 +34,8 @@ export function parseFieldSelector(text: string): FieldSelector {
   const requirements: FieldRequirement[] = [];
   let start = 0;
   for (const term of termsOf(text)) {
-    // An empty term says nothing: the server skips it, too.
-    if (term !== '') requirements.push(parseTerm(text, term, start));
+    // A term without field and value says nothing: the server skips it, too.
+    if (!/^(!=|==?)?$/.test(term)) requirements.push(parseTerm(text, term, start));
     start += term.length + 1;
   }
   return compile(requirements);

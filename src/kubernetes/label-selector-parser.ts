@@ -94,9 +94,9 @@ export function parseLabelRequirements(text: string): LabelRequirement[] {
     if (integerOf(digits) === undefined) fail(`'${digits}' is not an integer of 64 bits,`, at);
     return digits;
   }
+  /** Any value may be absent and is then empty: `()` is the list of the empty value. */
   function valueList(): string[] {
     if (!take('(')) unexpected("'('");
-    if (isSymbol(')')) fail('the list of values is empty', peek().at);
     const values = [value()];
     while (take(',')) values.push(value());
     if (!take(')')) unexpected("',' or ')'");

@@ -15,6 +15,7 @@ describe('the canonical text of a field selector', () => {
     ['a=1,,a=1', 'a=1'],
     [String.raw`a=x\,y\=z\\`, String.raw`a=x\,y\=z\\`],
     ['a= x', 'a= x'],
+    ['a=1,!=,==', 'a=1'],
   ])('of %j is %j', (text, canonical) => {
     expect(parseFieldSelector(text).toString()).toBe(canonical);
   });

@@ -32,6 +32,7 @@ describe('the canonical text of a label selector', () => {
     ['a in ( 2 , 1,2 )', 'a in (1,2)'],
     ['a in(1,2)', 'a in (1,2)'],
     ['a notin (2,1)', 'a notin (1,2)'],
+    ['a in ()', 'a='],
     ['a in (,)', 'a='],
     ['a in (,1)', 'a in (,1)'],
     ['a in (1,)', 'a in (,1)'],
@@ -65,7 +66,6 @@ describe('a text that is no label selector is refused with the position of its f
     ['a=!1', 2, "found '!'"],
     ['a=)', 2, "found ')'"],
     ['a in 1', 5, "found '1'"],
-    ['a in ()', 6, 'empty'],
     ['a in (1', 7, 'found end of text'],
     ['a in (1 2)', 8, "found '2'"],
     ['a in (1))', 8, "found ')'"],
@@ -175,8 +175,7 @@ describe('the structured form', () => {
 const key = fc.constantFrom('a', 'b', 'in', 'notin', 'example.com/tier', 'x-1');
 const value = fc.constantFrom('', '1', '2', '10', 'in', 'web', 'A.b_c');
 const blank = fc.constantFrom('', ' ', '\t ');
-// A list of one empty value has no text of its own: `()` is refused.
-const list = fc.array(value, { minLength: 1, maxLength: 4 }).filter((values) => values.join(',') !== '');
+const list = fc.array(value, { minLength: 1, maxLength: 4 });
 const term = fc.oneof(
   key,
   key.map((k) => `!${k}`),
