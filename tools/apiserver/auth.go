@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 	"k8s.io/apiserver/pkg/apis/apiserver"
@@ -37,6 +38,15 @@ func (o *authOptions) addFlags(fs *pflag.FlagSet) {
 
 // public paths are answered to everybody, as in a cluster.
 var public = []string{"/healthz", "/livez", "/readyz", "/version"}
+
+// basic is what every authenticated user may do in a cluster: find out what there is, and what it may do itself.
+func basic(a authorizer.Attributes) bool {
+	if a.IsResourceRequest() {
+		return a.GetVerb() == "create" && (a.GetResource() == "selfsubjectaccessreviews" || a.GetResource() == "selfsubjectreviews")
+	}
+	first, _, _ := strings.Cut(strings.TrimPrefix(a.GetPath(), "/"), "/")
+	return a.GetVerb() == "get" && slices.Contains([]string{"api", "apis", "openapi"}, first)
+}
 
 type rule struct{ Users, Groups, Verbs, APIGroups, Resources, Namespaces []string }
 
@@ -102,7 +112,8 @@ func (o *authOptions) applyTo(c *genericapiserver.Config) error {
 		switch {
 		case slices.Contains(groups, user.SystemPrivilegedGroup),
 			o.policyFile == "" && slices.Contains(groups, user.AllAuthenticated),
-			!a.IsResourceRequest() && a.GetVerb() == "get" && slices.Contains(public, a.GetPath()):
+			!a.IsResourceRequest() && a.GetVerb() == "get" && slices.Contains(public, a.GetPath()),
+			slices.Contains(groups, user.AllAuthenticated) && basic(a):
 			return authorizer.DecisionAllow, "", nil
 		}
 		for _, r := range rules {

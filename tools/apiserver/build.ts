@@ -58,7 +58,7 @@ async function hashOf(files: readonly string[], version: string): Promise<string
 /** Runs a step of the build; what it prints goes to our standard error. */
 function step(command: string, args: readonly string[], cwd: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    // Go keeps its work space in the process, not in the environment of whoever calls us.
+    // A go.work file somewhere above has no say in this build.
     const child = spawn(command, args, { cwd, stdio: ['ignore', 2, 2], env: { ...process.env, GOWORK: 'off' } });
     child.once('error', reject);
     child.once('exit', (code, signal) => {
@@ -119,6 +119,11 @@ export async function buildApiServer(onProgress: (line: string) => void = () => 
     );
     await mkdir(home, { recursive: true });
     await rename(path.join(work, 'apiserver'), binary);
+    for (const name of await readdir(cache)) {
+      if (/^[0-9a-f]{16}$/.test(name) && name !== path.basename(home)) {
+        await rm(path.join(cache, name), { recursive: true, force: true });
+      }
+    }
     onProgress('built');
   } finally {
     await rm(work, { recursive: true, force: true });
