@@ -70,20 +70,19 @@ export class ObjectApi {
 
   create<T extends Manifest>(object: T): Stored<T> {
     const type = this.typeOf(object);
-    const copy = withType(type, structuredClone(object) as unknown as JsonObject);
-    delete (copy.metadata as JsonObject).resourceVersion;
+    const copy = copyOf(type, object);
+    delete copy.metadata.resourceVersion;
     const stored = this.#writer.create(type, namespaceOf(type, object), copy, { keepStatus: true });
     return stored.decode(type) as unknown as Stored<T>;
   }
 
   update<T extends Manifest>(object: T): Stored<T> {
     const type = this.typeOf(object);
-    const copy = withType(type, structuredClone(object) as unknown as JsonObject);
+    const copy = copyOf(type, object);
     const name = object.metadata.name ?? '';
     const namespace = namespaceOf(type, object);
     const current = this.#writer.get(type, namespace, name);
-    const metadata = copy.metadata as JsonObject;
-    metadata.resourceVersion ??= String(current.revision);
+    copy.metadata.resourceVersion ??= String(current.revision);
     const stored = this.#writer.update(type, namespace, name, copy, { keepStatus: true });
     return stored.decode(type) as unknown as Stored<T>;
   }
@@ -125,8 +124,8 @@ export class ObjectApi {
     let count = 0;
     for (const object of objects) {
       const type = this.typeOf(object);
-      const metadata = { ...object.metadata, resourceVersion: undefined };
-      const copy = withType(type, { ...object, metadata });
+      const copy = copyOf(type, object);
+      delete copy.metadata.resourceVersion;
       this.#writer.create(type, namespaceOf(type, object), copy, { keepStatus: true });
       count++;
     }
@@ -139,6 +138,12 @@ export class ObjectApi {
     const { start, end } = rangeOfNamespace(objects, options.namespace ?? '');
     return objects.slice(start, end).filter((object) => selection.matches(object));
   }
+}
+
+/** A copy that the writer may complete. Only definitions are completed below their metadata, so only they are copied deeply. */
+function copyOf(type: ResourceType, object: Manifest): JsonObject & { metadata: JsonObject } {
+  const source = type.resource === 'customresourcedefinitions' ? structuredClone(object) : object;
+  return { ...withType(type, { ...source }), metadata: { ...source.metadata } };
 }
 
 export interface ListFilter {

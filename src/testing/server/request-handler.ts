@@ -7,6 +7,7 @@ import type { FaultAction, FaultPlan } from './faults.ts';
 import { faultyOutlet } from './faulty-outlet.ts';
 import { answerHealth, versionDocument } from './health.ts';
 import { goJson } from './json.ts';
+import { openApi } from './openapi.ts';
 import { parseResourceRequest, type ResourceRequest } from './request-info.ts';
 import type { RequestEntry } from './request-log.ts';
 import { handleResource, type ServerParts } from './resource-handler.ts';
@@ -141,9 +142,11 @@ async function handleResourceRequest(
 function answerOther(server: FrontParts, entry: RequestEntry, request: Request, answer: Answer): void {
   const { path } = entry;
   const health = answerHealth(path, entry.query.has('verbose'));
+  const schema = openApi(server.catalog, path);
   const found = discover(server.catalog, path, request.headers.accept ?? '', server.address);
   if (path === '/version' || path === '/version/') answer.json(200, versionDocument);
   else if (health !== undefined) answer.text(200, health);
+  else if (schema !== undefined) answer.json(200, schema);
   else if (!found) answer.text(404, notFoundPage);
   else if (found.etag === undefined) answer.json(200, found.body);
   else {

@@ -22,11 +22,15 @@ function open(
   { method = 'GET', headers = {}, body }: Sent = {},
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const content: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' };
+    const bytes = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+    const content: Record<string, string> =
+      bytes === undefined
+        ? {}
+        : { 'Content-Type': 'application/json', 'Content-Length': String(Buffer.byteLength(bytes)) };
     const all = { 'User-Agent': 'rig/1.0', Accept: 'application/json', ...content, ...headers };
     const sent = request(`${server.url}${path}`, { method, headers: all, agent: false }, resolve);
     sent.on('error', reject);
-    sent.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
+    sent.end(bytes);
   });
 }
 
