@@ -8,6 +8,8 @@ interface Pending<T> {
   /** How the object that the handler has seen went away. */
   gone: DeleteEvent<T> | undefined;
   last: InformerEvent<T>;
+  /** The object that `last` speaks of was in the initial list. */
+  initial: boolean;
 }
 
 /**
@@ -21,20 +23,21 @@ export function coalesce<T extends Keyed>(events: Iterable<InformerEvent<T>>): I
     const key = keyOf(event.object as Keyed);
     let of = pending.get(key);
     if (!of) {
-      of = { seen: seenBefore(event), gone: undefined, last: event };
+      of = { seen: seenBefore(event), gone: undefined, last: event, initial: false };
       pending.set(key, of);
     }
+    if (event.type === 'add') of.initial = event.isInInitialList;
     if (event.type === 'delete' && of.seen !== undefined) of.gone ??= event;
     of.last = event;
   }
   const shortest: InformerEvent<T>[] = [];
-  for (const { seen, gone, last } of pending.values()) {
+  for (const { seen, gone, last, initial } of pending.values()) {
     if (gone) shortest.push(gone);
     if (last.type === 'delete') continue;
     if (seen !== undefined && !gone) {
       shortest.push({ type: 'update', object: last.object, oldObject: seen, isResync: false });
     } else {
-      shortest.push({ type: 'add', object: last.object, isInInitialList: last.type === 'add' && last.isInInitialList });
+      shortest.push({ type: 'add', object: last.object, isInInitialList: initial });
     }
   }
   return shortest;

@@ -29,7 +29,7 @@ export interface DeleteEvent<T> {
 export type InformerEvent<T> = AddEvent<T> | UpdateEvent<T> | DeleteEvent<T>;
 
 /**
- * Told of the changes of a cache. Give any subset of the three functions.
+ * Told of the changes of a cache. Give any subset of the functions.
  *
  * Calls to one handler never overlap; a function that returns a promise is waited for before the next call. What it throws is
  * reported and harms nobody else. Objects are shared and must not be modified.
@@ -38,6 +38,10 @@ export interface ResourceEventHandler<T> {
   onAdd?(object: DeepReadonly<T>, event: AddEvent<T>): unknown;
   onUpdate?(oldObject: DeepReadonly<T>, object: DeepReadonly<T>, event: UpdateEvent<T>): unknown;
   onDelete?(object: DeepReadonly<T>, event: DeleteEvent<T>): unknown;
+  /** Called once, after every object of the initial list was handled and before anything later is. `ready` resolves after it. */
+  onSynced?(): unknown;
+  /** Called once, after the last call: the handler was removed or the informer has ended. `remove` and `stop` wait for it. */
+  onClose?(): unknown;
 }
 
 /** One function for everything, or one for each kind of event. */

@@ -1,4 +1,6 @@
 /** Shared informers: a cache, and everybody who wants to hear of its changes. */
+
+export type { EventStream } from './event-stream.ts';
 export type {
   AddEvent,
   DeleteEvent,
@@ -9,12 +11,10 @@ export type {
 } from './events.ts';
 export type { Immutability } from './immutability.ts';
 export type { OverflowPolicy } from './listener.ts';
-export type {
-  EventHandlerOptions,
-  HandlerRegistration,
-  InformerSignals,
-  SharedIndexInformerOptions,
-} from './options.ts';
+export type { EventHandlerOptions, HandlerRegistration, SharedIndexInformerOptions } from './options.ts';
+export { type ProcessSignalOptions, type SignalledProcess, signalFromProcess } from './process-signal.ts';
 export { SharedIndexInformer } from './shared-index-informer.ts';
+export type { InformerSignals } from './signals.ts';
+export type { InformerStats } from './stats.ts';
 export type { InformerPhase, InformerStatus } from './status.ts';
 export { type Observable, type Syncing, type SyncOptions, waitFor, waitForCacheSync } from './wait.ts';

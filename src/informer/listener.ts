@@ -1,10 +1,10 @@
 import { type DeepReadonly, type KubeObject, keyOf } from '../kubernetes/index.ts';
 import { hops, KubeInformerError, publishHop, requireAtLeast, type Turn, type Turns } from '../runtime/index.ts';
-import { coalesce } from './coalesce.ts';
 import { dispatch, type EventHandler, type InformerEvent } from './events.ts';
+import { Line } from './line.ts';
 
 /**
- * What happens when a handler falls behind.
+ * What happens when a handler falls behind. Neither the initial list nor a resync counts as being behind.
  *
  * - `grow`: its queue grows. Every state that the cache went through is delivered.
  * - `coalesce`: above `above` waiting events, those of one object are merged: memory is bounded by the number of
@@ -16,12 +16,6 @@ export type OverflowPolicy =
   | { readonly policy: 'coalesce'; readonly above: number }
   | { readonly policy: 'fail'; readonly above: number };
 
-/** What waits for a handler. `objects` become events only when their turn comes. */
-type Entry<T> =
-  | { readonly kind: 'events'; readonly events: readonly InformerEvent<T>[] }
-  | { readonly kind: 'objects'; readonly as: 'initial' | 'resync'; readonly objects: readonly DeepReadonly<T>[] }
-  | { readonly kind: 'synced' };
-
 export interface ListenerOptions<T> {
   readonly name: string;
   readonly informer: string;
@@ -29,6 +23,8 @@ export interface ListenerOptions<T> {
   readonly overflow: OverflowPolicy;
   readonly turns: Turns;
   readonly onError: (error: KubeInformerError) => void;
+  /** It fell too far behind and closed itself. */
+  readonly onOverflow: () => void;
   /** After each call, with the event that the handler was given. */
   readonly afterCall: ((event: InformerEvent<T>, handler: string) => void) | undefined;
 }
@@ -40,22 +36,24 @@ export interface ListenerOptions<T> {
  * - Calls never overlap; the next one begins after the promise of the one before has settled.
  * - Events are handed over in the order in which they came.
  * - `ready` is decided exactly once: when everything before the mark of `markSynced` has been handled, or when the line closes.
- * - After `close` no call begins.
+ * - After `close` no call begins but the one of `onClose`, which is the last.
  */
 export class Listener<T extends KubeObject> {
   readonly name: string;
   readonly ready: Promise<void>;
+  readonly closed: Promise<void>;
   readonly #options: ListenerOptions<T>;
   readonly #ready = Promise.withResolvers<void>();
-  #entries: Entry<T>[] = [];
-  /** The next event within the first entry. */
-  #cursor = 0;
-  #lag = 0;
+  readonly #closing = Promise.withResolvers<void>();
+  readonly #line = new Line<T>();
   #coalesceAt: number;
   #synced = false;
-  #closed = false;
-  /** Set while the promise of a handler is waited for. */
-  #call: Promise<void> | undefined;
+  /** What `close` returned: the end of everything. */
+  #end: Promise<void> | undefined;
+  /** Set while a handler is being called. A promise while the call is waited for. */
+  #call: Promise<void> | 'calling' | undefined;
+  /** Resolved when the call that was under way at `close` has ended. */
+  #lastCall: PromiseWithResolvers<void> | undefined;
 
   constructor(options: ListenerOptions<T>) {
     if (options.overflow.policy !== 'grow') requireAtLeast('overflow.above', options.overflow.above, 1);
@@ -63,13 +61,15 @@ export class Listener<T extends KubeObject> {
     this.name = options.name;
     this.#coalesceAt = options.overflow.policy === 'coalesce' ? options.overflow.above : Number.POSITIVE_INFINITY;
     this.ready = this.#ready.promise;
-    // Nobody has to wait for it.
+    this.closed = this.#closing.promise;
+    // Nobody has to wait for them.
     this.ready.catch(() => undefined);
+    this.closed.catch(() => undefined);
   }
 
   /** Events that wait. */
   get lag(): number {
-    return this.#lag;
+    return this.#line.length;
   }
 
   get hasSynced(): boolean {
@@ -78,121 +78,127 @@ export class Listener<T extends KubeObject> {
 
   /** Events for the handler. The array is shared with other listeners. */
   push(events: readonly InformerEvent<T>[]): void {
-    if (events.length > 0) this.#append({ kind: 'events', events }, events.length);
+    if (this.#end) return;
+    this.#line.events(events);
+    const { overflow, onError, onOverflow } = this.#options;
+    if (this.#line.backlog > this.#coalesceAt) this.#coalesce();
+    if (overflow.policy === 'fail' && this.#line.backlog > overflow.above) {
+      const { backlog } = this.#line;
+      const error = new KubeInformerError('HandlerOverflow', `handler ${this.name} is ${backlog} events behind`, {
+        hint: 'It was removed. Make it faster, hand its work to a queue, or choose the overflow policy coalesce.',
+      });
+      this.#closing.reject(error);
+      void this.close(error);
+      onOverflow();
+      onError(error);
+      return;
+    }
+    this.#wake();
   }
 
   /** Objects that the handler is to hear of as they are. A resync is dropped while the one before it still waits. */
   replay(as: 'initial' | 'resync', objects: readonly DeepReadonly<T>[]): void {
-    if (as === 'resync' && this.#entries.some((entry) => entry.kind === 'objects' && entry.as === 'resync')) return;
-    if (objects.length > 0) this.#append({ kind: 'objects', as, objects }, objects.length);
+    if (this.#end) return;
+    this.#line.objects(as, objects);
+    this.#wake();
   }
 
   /** Everything of the initial list has been pushed. */
   markSynced(): void {
-    this.#append({ kind: 'synced' }, 0);
+    if (this.#end) return;
+    this.#line.mark();
+    this.#wake();
   }
 
   /**
    * Drops what waits; no call begins any more.
    *
-   * @returns a promise for the end of the call that is under way, `undefined` if there is none.
+   * @returns a promise for the end of the call that is under way, and of `onClose`; `undefined` if there is neither. The same on
+   * every call.
    */
   close(reason: KubeInformerError): Promise<void> | undefined {
-    this.#closed = true;
-    this.#entries = [];
-    this.#lag = 0;
+    if (this.#end) return this.#end;
+    this.#line.clear();
     this.#ready.reject(reason);
-    return this.#call;
+    this.#closing.resolve();
+    const { handler } = this.#options;
+    const onClose = typeof handler === 'function' ? undefined : handler.onClose?.bind(handler);
+    if (this.#call === 'calling') this.#lastCall = Promise.withResolvers();
+    const call = this.#lastCall?.promise ?? (this.#call as Promise<void> | undefined);
+    this.#end = this.#finish(call, onClose);
+    return call || onClose ? this.#end : undefined;
   }
 
-  #append(entry: Entry<T>, count: number): void {
-    if (this.#closed) return;
-    this.#entries.push(entry);
-    this.#lag += count;
-    if (this.#lag > this.#coalesceAt) this.#coalesce();
-    const { overflow, onError, turns } = this.#options;
-    if (overflow.policy === 'fail' && this.#lag > overflow.above) {
-      const error = new KubeInformerError('HandlerOverflow', `handler ${this.name} is ${this.#lag} events behind`, {
-        hint: 'It was removed. Make it faster, hand its work to a queue, or choose the overflow policy coalesce.',
-      });
-      this.close(error);
-      onError(error);
-      return;
+  async #finish(call: Promise<void> | undefined, onClose: (() => unknown) | undefined): Promise<void> {
+    await call;
+    try {
+      await onClose?.();
+    } catch (thrown) {
+      this.#failed(thrown);
     }
-    if (!this.#call) turns.take(this.#deliver);
   }
 
-  /** Merges what waits. The mark moves behind it: what came before the mark is still handled before the mark. */
+  #wake(): void {
+    if (!this.#call && !this.#line.empty) this.#options.turns.take(this.#deliver);
+  }
+
   #coalesce(): void {
+    this.#line.coalesce();
     const { overflow } = this.#options;
-    const marked = this.#entries.some((entry) => entry.kind === 'synced');
-    const events = coalesce(this.#waiting());
-    this.#entries = [{ kind: 'events', events }];
-    if (marked) this.#entries.push({ kind: 'synced' });
-    this.#cursor = 0;
-    this.#lag = events.length;
-    // Merging again pays only when much has come since.
     const above = overflow.policy === 'coalesce' ? overflow.above : 0;
-    this.#coalesceAt = Math.max(above, 2 * events.length);
-  }
-
-  *#waiting(): Generator<InformerEvent<T>> {
-    let cursor = this.#cursor;
-    for (const entry of this.#entries) {
-      if (entry.kind === 'synced') continue;
-      const { length } = entry.kind === 'events' ? entry.events : entry.objects;
-      for (; cursor < length; cursor++) yield eventAt(entry, cursor);
-      cursor = 0;
-    }
+    // Merging again pays only when much has come since.
+    this.#coalesceAt = Math.max(above, 2 * this.#line.backlog);
   }
 
   /** A task: hands over events until the turn is over, or a handler asks to be waited for. */
   readonly #deliver = (turn: Turn): boolean => {
-    while (!this.#closed && !this.#call) {
-      const entry = this.#entries[0];
-      if (!entry) return false;
-      if (entry.kind === 'synced') {
-        this.#entries.shift();
-        this.#synced = true;
-        this.#ready.resolve();
-        continue;
+    while (!this.#end && !this.#call) {
+      const next = this.#line.take();
+      if (next === undefined) {
+        const { overflow } = this.#options;
+        if (overflow.policy === 'coalesce') this.#coalesceAt = overflow.above;
+        return false;
       }
-      const event = eventAt(entry, this.#cursor++);
-      this.#lag--;
-      if (this.#cursor === (entry.kind === 'events' ? entry.events : entry.objects).length) {
-        this.#entries.shift();
-        this.#cursor = 0;
-      }
-      this.#hand(event);
-      if (turn.over) return this.#entries.length > 0 && !this.#call;
+      this.#hand(next);
+      if (turn.over) return !this.#end && !this.#call && !this.#line.empty;
     }
     return false;
   };
 
-  #hand(event: InformerEvent<T>): void {
+  /** Calls the handler, and waits for the promise it may return. */
+  #hand(next: InformerEvent<T> | 'synced'): void {
     const { handler, informer } = this.#options;
-    if (hops.hasSubscribers) {
-      const { metadata } = event.object as KubeObject;
-      const key = keyOf(event.object as KubeObject);
+    if (hops.hasSubscribers && next !== 'synced') {
+      const { metadata } = next.object as KubeObject;
+      const key = keyOf(next.object as KubeObject);
       publishHop({ hop: 'handler', name: `${informer}/${this.name}`, key, resourceVersion: metadata.resourceVersion });
     }
+    this.#call = 'calling';
     try {
-      const result = dispatch(handler, event);
-      if (!isThenable(result)) {
-        this.#options.afterCall?.(event, this.name);
+      const result = next === 'synced' ? synced(handler) : dispatch(handler, next);
+      if (isThenable(result)) {
+        this.#call = Promise.resolve(result)
+          .catch((thrown: unknown) => this.#failed(thrown))
+          .then(() => {
+            this.#ended(next);
+            if (!this.#end) this.#wake();
+          });
         return;
       }
-      this.#call = Promise.resolve(result)
-        .catch((thrown: unknown) => this.#failed(thrown))
-        .then(() => {
-          this.#call = undefined;
-          this.#options.afterCall?.(event, this.name);
-          if (!this.#closed) this.#options.turns.take(this.#deliver);
-        });
     } catch (thrown) {
       this.#failed(thrown);
-      this.#options.afterCall?.(event, this.name);
     }
+    this.#ended(next);
+  }
+
+  #ended(call: InformerEvent<T> | 'synced'): void {
+    this.#call = undefined;
+    if (call !== 'synced') this.#options.afterCall?.(call, this.name);
+    else if (!this.#end) {
+      this.#synced = true;
+      this.#ready.resolve();
+    }
+    this.#lastCall?.resolve();
   }
 
   #failed(thrown: unknown): void {
@@ -206,11 +212,8 @@ export class Listener<T extends KubeObject> {
   }
 }
 
-function eventAt<T>(entry: Exclude<Entry<T>, { kind: 'synced' }>, at: number): InformerEvent<T> {
-  if (entry.kind === 'events') return entry.events[at]!;
-  const object = entry.objects[at]!;
-  if (entry.as === 'initial') return { type: 'add', object, isInInitialList: true };
-  return { type: 'update', object, oldObject: object, isResync: true };
+function synced<T>(handler: EventHandler<T>): unknown {
+  return typeof handler === 'function' ? undefined : handler.onSynced?.();
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,6 +1,6 @@
 import type { KubeObject, ListerWatcher } from '../kubernetes/index.ts';
 import type { ReflectorOptions } from '../reflector/index.ts';
-import type { Clock, KubeInformerError, Random, Turns } from '../runtime/index.ts';
+import type { Clock, Random, Turns } from '../runtime/index.ts';
 import type { Indexers } from '../store/index.ts';
 import type { Immutability } from './immutability.ts';
 import type { OverflowPolicy } from './listener.ts';
@@ -14,19 +14,26 @@ type Handed =
   | 'pageSize'
   | 'backoff'
   | 'maxFailures'
-  | 'maxObjects'
   | 'transform'
   | 'admit';
 
 export interface SharedIndexInformerOptions<T extends KubeObject, Name extends string = never>
   extends Pick<ReflectorOptions<T>, Handed> {
+  /**
+   * More objects than this, over all namespaces, are not cached: the informer fails with `CacheLimitExceeded` instead, and keeps what it
+   * has. Default: no limit.
+   */
+  readonly maxObjects?: number;
   /** What to list and watch: one lister-watcher, or one for each namespace. */
   readonly listerWatcher: ListerWatcher<T> | ReadonlyMap<string, ListerWatcher<T>>;
   /** Shows up in messages, status and diagnostics. Default: the description of the lister-watcher. */
   readonly name?: string;
   /** Indexes beside the one by namespace. */
   readonly indexers?: Indexers<T, Name>;
-  /** Every so many milliseconds each handler gets an update with `isResync` for each object. 0 (the default): never. No request is sent. */
+  /**
+   * Every so many milliseconds each handler gets an update with `isResync` for each object; a handler that has not finished the last
+   * resync misses one. At least 1,000; 0 (the default): never. No request is sent.
+   */
   readonly resyncPeriod?: number;
   /** Default `off`. */
   readonly immutability?: Immutability;
@@ -54,21 +61,17 @@ export interface HandlerRegistration {
    * Resolves when `hasSynced` becomes true. Rejects with `SyncAborted` if the handler is removed or the informer ends before.
    */
   readonly ready: Promise<void>;
+  /**
+   * Settles when no call begins any more: resolves when the handler is removed or the informer ends, rejects with `HandlerOverflow`
+   * if it was removed because it fell too far behind.
+   */
+  readonly closed: Promise<void>;
   /** Events that wait for the handler. */
   readonly lag: number;
-  /** Removes the handler: no call begins any more. Resolves when the call that is under way has ended. Idempotent. */
+  /**
+   * Removes the handler: no call begins any more. Resolves when the call that is under way has ended: do not await it from inside that
+   * very call. Idempotent.
+   */
   remove(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
-}
-
-/** What an informer tells about itself, beside the events of its objects. */
-export interface InformerSignals {
-  /** The initial state is in the cache. */
-  synced: () => void;
-  /** The phase of `status()` may have changed. */
-  stateChange: () => void;
-  /** Something went wrong; the informer deals with it. Failures of the server, of handlers, of index functions, skipped objects. */
-  error: (error: KubeInformerError) => void;
-  /** It has ended; with the error if it failed. */
-  stopped: (error: KubeInformerError | undefined) => void;
 }

@@ -7,9 +7,9 @@ import type { KubeInformerError } from '../runtime/index.ts';
  * - `idle`: not started.
  * - `listing`: the initial state is on its way.
  * - `live`: the cache follows the server.
- * - `reconnecting`: it was in contact, and tries to be again; the cache may be stale.
+ * - `reconnecting`: it has no contact, and tries to get it; the cache may be stale.
  * - `suspended`: the server does not serve the resource (404), or does not let us see it (403); tried again now and then.
- * - `stopped`: ended because it was told to.
+ * - `stopped`: ended, or about to end, because it was told to.
  * - `failed`: ended because of an error that no repetition can mend.
  */
 export type InformerPhase = 'idle' | 'listing' | 'live' | 'reconnecting' | 'suspended' | 'stopped' | 'failed';
@@ -23,7 +23,10 @@ export interface InformerStatus {
   readonly connected: boolean;
   /** Objects in the cache. */
   readonly objects: number;
-  /** The cache reflects everything up to this version; `''` before the first list. */
+  /**
+   * The cache reflects everything up to this version; `''` before the first list. Of several namespaces: the version of the one that was heard
+   * of last; `reflectors` has one for each.
+   */
   readonly resourceVersion: string;
   /** When the server was last heard of: the oldest of all namespaces. */
   readonly lastContactAt: number | undefined;
@@ -31,6 +34,7 @@ export interface InformerStatus {
   readonly consecutiveFailures: number;
   /** When the next attempt is due, while it waits for one. */
   readonly nextAttemptAt: number | undefined;
+  /** What keeps it from being live, or else the last thing that did. */
   readonly lastError: KubeInformerError | undefined;
   /** How far each handler is behind, in events. */
   readonly handlers: readonly { readonly name: string; readonly lag: number; readonly hasSynced: boolean }[];
@@ -38,8 +42,35 @@ export interface InformerStatus {
   readonly reflectors: ReadonlyMap<string, ReflectorStatus>;
 }
 
+export interface OwnStatus extends Pick<InformerStatus, 'everSynced' | 'objects' | 'resourceVersion' | 'handlers'> {
+  /** It was told to stop, or failed. */
+  readonly ended: boolean;
+  readonly failure: KubeInformerError | undefined;
+}
+
+/** The status of an informer, from those of its reflectors and what it knows itself. */
+export function statusOf(
+  reflectors: ReadonlyMap<string, ReflectorStatus>,
+  { ended, failure, ...own }: OwnStatus,
+): InformerStatus {
+  const all = Array.from(reflectors.values());
+  const waiting = all.flatMap(({ state }) => (state.phase === 'waiting' ? [state] : []));
+  const phase = ended ? (failure ? 'failed' : 'stopped') : phaseOf(all, own.everSynced);
+  return {
+    ...own,
+    phase,
+    connected: all.every(({ state }) => state.phase === 'live'),
+    lastContactAt: oldest(all.map((status) => status.lastContactAt)),
+    lastSyncAt: oldest(all.map((status) => status.lastSyncAt)),
+    consecutiveFailures: Math.max(...all.map((status) => status.consecutiveFailures)),
+    nextAttemptAt: waiting.length > 0 ? Math.min(...waiting.map(({ until }) => until)) : undefined,
+    lastError: failure ?? waiting[0]?.error ?? all.find((status) => status.lastError)?.lastError,
+    reflectors,
+  };
+}
+
 /** The phase of an informer, from those of its reflectors: the worst one decides. */
-export function phaseOf(reflectors: Iterable<ReflectorStatus>, everSynced: boolean): InformerPhase {
+function phaseOf(reflectors: Iterable<ReflectorStatus>, everSynced: boolean): InformerPhase {
   let worst: InformerPhase = 'live';
   for (const status of reflectors) {
     const phase = phaseOfOne(status, everSynced);
@@ -76,4 +107,13 @@ function phaseOfOne({ state, lastSyncAt }: ReflectorStatus, everSynced: boolean)
       return denied ? 'suspended' : 'reconnecting';
     }
   }
+}
+
+function oldest(times: readonly (number | undefined)[]): number | undefined {
+  let first = Number.POSITIVE_INFINITY;
+  for (const time of times) {
+    if (time === undefined) return undefined;
+    first = Math.min(first, time);
+  }
+  return first;
 }

@@ -1,4 +1,3 @@
-import type { DeepReadonly } from '../kubernetes/index.ts';
 import { type Clock, KubeInformerError, systemClock, type Timer } from '../runtime/index.ts';
 import type { EventHandler, InformerEvent } from './events.ts';
 import type { HandlerRegistration } from './options.ts';
@@ -14,12 +13,14 @@ export interface SyncOptions {
 export interface Syncing {
   readonly name: string;
   hasSynced(): boolean;
-  status(): Pick<InformerStatus, 'lastError'>;
+  status(): Pick<InformerStatus, 'lastError' | 'phase'>;
   on(signal: 'synced' | 'stopped', listener: () => void): () => void;
-  readonly done: Promise<void>;
 }
 
-/** Rejects with `SyncAborted` or `SyncTimeout`; the cause is the last failure of the informer, which is the likely reason. */
+/**
+ * Rejects with `SyncAborted` or `SyncTimeout`; the cause is the last failure of the informer, which is the likely reason: an `ApiStatusError`
+ * of class `forbidden` or `notFound`, for example.
+ */
 export function waitForSync(informer: Syncing, { signal, timeout }: SyncOptions, clock: Clock): Promise<void> {
   if (informer.hasSynced()) return Promise.resolve();
   return new Promise((resolve, reject) => {
@@ -42,8 +43,11 @@ export function waitForSync(informer: Syncing, { signal, timeout }: SyncOptions,
     };
     const onAbort = () => fail('SyncAborted', 'waiting was aborted');
     const offSynced = informer.on('synced', () => settle(resolve));
-    const offStopped = informer.on('stopped', () => fail('SyncAborted', 'the informer ended'));
+    const onStopped = () => fail('SyncAborted', 'the informer ended');
+    const offStopped = informer.on('stopped', onStopped);
     if (signal?.aborted) return onAbort();
+    const { phase } = informer.status();
+    if (phase === 'stopped' || phase === 'failed') return onStopped();
     signal?.addEventListener('abort', onAbort, { once: true });
     if (timeout !== undefined) timer = clock.setTimer(() => fail('SyncTimeout', `${timeout} ms are over`), timeout);
   });
@@ -73,7 +77,8 @@ export interface Observable<T> {
 /**
  * Waits for an event: the first for which `predicate` returns true, those of the objects that are in the cache already included.
  *
- * @throws KubeInformerError `SyncTimeout` after `timeout` milliseconds, `SyncAborted` when `signal` is aborted; what `predicate` throws.
+ * @throws KubeInformerError `SyncTimeout` after `timeout` milliseconds; `SyncAborted` when `signal` is aborted or the informer ends;
+ * what `predicate` throws.
  * @example
  * const { object } = await waitFor(pods, ({ object }) => object.status?.phase === 'Running', { timeout: 60_000 });
  */
@@ -81,7 +86,7 @@ export function waitFor<T>(
   informer: Observable<T>,
   predicate: (event: InformerEvent<T>) => boolean,
   { signal, timeout, clock = systemClock }: SyncOptions & { readonly clock?: Clock } = {},
-): Promise<InformerEvent<T> & { readonly object: DeepReadonly<T> }> {
+): Promise<InformerEvent<T>> {
   return new Promise((resolve, reject) => {
     let timer: Timer | undefined;
     let settled = false;
@@ -111,9 +116,7 @@ export function waitFor<T>(
       },
       { name: 'waitFor' },
     );
-    registration.ready.catch((reason) => {
-      if (!settled) fail('SyncAborted', (reason as Error).message);
-    });
+    registration.closed.then(() => fail('SyncAborted', 'the informer ended'), reject);
     signal?.addEventListener('abort', onAbort, { once: true });
     if (timeout !== undefined) timer = clock.setTimer(() => fail('SyncTimeout', `${timeout} ms are over`), timeout);
   });

@@ -1,0 +1,162 @@
+import type { KubeObject } from '../kubernetes/index.ts';
+import { type Clock, KubeInformerError, requireAtLeast, sleep, type Turns } from '../runtime/index.ts';
+import type { Indexer } from '../store/index.ts';
+import type { EventHandler, InformerEvent } from './events.ts';
+import type { ImmutabilityGuard } from './immutability.ts';
+import { Listener } from './listener.ts';
+import type { EventHandlerOptions, HandlerRegistration } from './options.ts';
+
+/** After the end a handler call may take this long, milliseconds; then it is reported and left alone. */
+const handlerGrace = 10_000;
+const minResyncPeriod = 1_000;
+
+/** @throws KubeInformerError `InvalidOption` */
+export function checkResyncPeriod(period: number): void {
+  if (period !== 0) requireAtLeast('resyncPeriod', period, minResyncPeriod);
+}
+
+export interface HandlersOptions<T extends KubeObject> {
+  /** The name of the informer. */
+  readonly informer: string;
+  readonly indexer: Pick<Indexer<T>, 'list'>;
+  readonly hasSynced: () => boolean;
+  readonly resyncPeriod: number;
+  readonly guard: ImmutabilityGuard<T>;
+  readonly clock: Clock;
+  readonly turns: Turns;
+  readonly report: (error: KubeInformerError) => void;
+}
+
+interface Registered<T extends KubeObject> {
+  readonly listener: Listener<T>;
+  /** Milliseconds; 0: never. */
+  readonly resyncPeriod: number;
+  stopResync: () => void;
+}
+
+/**
+ * The handlers of an informer, and their resyncs.
+ *
+ * Invariants: a handler has been given exactly what the cache holds and what came after; resync timers run between `start` and `close`
+ * only, and only for handlers that are here.
+ */
+export class Handlers<T extends KubeObject> {
+  readonly #options: HandlersOptions<T>;
+  readonly #registered = new Set<Registered<T>>();
+  #count = 0;
+  #started = false;
+
+  constructor(options: HandlersOptions<T>) {
+    checkResyncPeriod(options.resyncPeriod);
+    this.#options = options;
+  }
+
+  /** The caller sees to it that every change of the cache has been distributed. @throws KubeInformerError `InvalidOption` */
+  add(handler: EventHandler<T>, options: EventHandlerOptions): HandlerRegistration {
+    const { informer, indexer, guard, turns, report, hasSynced } = this.#options;
+    const resyncPeriod = options.resyncPeriod ?? this.#options.resyncPeriod;
+    checkResyncPeriod(resyncPeriod);
+    this.#count++;
+    const listener = new Listener<T>({
+      name: options.name ?? (nameOf(handler) || `handler-${this.#count}`),
+      informer,
+      handler,
+      overflow: options.overflow ?? { policy: 'grow' },
+      turns,
+      onError: report,
+      onOverflow: () => this.#forget(registered),
+      afterCall: guard.afterCall,
+    });
+    const registered: Registered<T> = { listener, resyncPeriod, stopResync: () => undefined };
+    this.#registered.add(registered);
+    listener.replay('initial', indexer.list());
+    if (hasSynced()) listener.markSynced();
+    if (this.#started) this.#startResync(registered);
+    return this.#registration(registered);
+  }
+
+  distribute(events: readonly InformerEvent<T>[]): void {
+    // A copy: what is told of an overflow may add a handler, which then finds the events in the cache.
+    for (const { listener } of Array.from(this.#registered)) listener.push(events);
+  }
+
+  /** The initial list has been distributed as a whole. */
+  markSynced(): void {
+    for (const { listener } of this.#registered) listener.markSynced();
+  }
+
+  /** Resyncs count from here on, or from when a handler is added later. */
+  start(): void {
+    this.#started = true;
+    for (const registered of this.#registered) this.#startResync(registered);
+  }
+
+  /** No call begins any more. Resolves when those under way have ended, or were given up; never rejects. */
+  async close(reason: KubeInformerError): Promise<void> {
+    const ends: Promise<void>[] = [];
+    for (const { listener, stopResync } of this.#registered) {
+      stopResync();
+      const end = listener.close(reason);
+      if (end) ends.push(this.#endOf(end, listener.name));
+    }
+    await Promise.all(ends);
+  }
+
+  status(): { readonly name: string; readonly lag: number; readonly hasSynced: boolean }[] {
+    return Array.from(this.#registered, ({ listener: { name, lag, hasSynced } }) => ({ name, lag, hasSynced }));
+  }
+
+  #registration(registered: Registered<T>): HandlerRegistration {
+    const { listener } = registered;
+    const remove = async () => {
+      this.#forget(registered);
+      const hint = 'Nothing to mend if that was meant.';
+      await listener.close(new KubeInformerError('SyncAborted', `handler ${listener.name} was removed`, { hint }));
+    };
+    return {
+      name: listener.name,
+      ready: listener.ready,
+      closed: listener.closed,
+      hasSynced: () => listener.hasSynced,
+      get lag() {
+        return listener.lag;
+      },
+      remove,
+      [Symbol.asyncDispose]: remove,
+    };
+  }
+
+  #forget(registered: Registered<T>): void {
+    registered.stopResync();
+    this.#registered.delete(registered);
+  }
+
+  #startResync(registered: Registered<T>): void {
+    const { clock, indexer, hasSynced } = this.#options;
+    const { listener, resyncPeriod } = registered;
+    if (resyncPeriod === 0) return;
+    const tick = () => {
+      timer = clock.setTimer(tick, resyncPeriod);
+      if (hasSynced()) listener.replay('resync', indexer.list());
+    };
+    let timer = clock.setTimer(tick, resyncPeriod);
+    registered.stopResync = () => timer.cancel();
+  }
+
+  /** The end of a handler call, or of our patience with it. */
+  async #endOf(call: Promise<void>, handler: string): Promise<void> {
+    const { clock, informer, report } = this.#options;
+    const patience = new AbortController();
+    const gaveUp = sleep(clock, handlerGrace, patience.signal);
+    if (await Promise.race([call.then(() => false), gaveUp])) {
+      const message = `handler ${handler} of ${informer} did not return within ${handlerGrace} ms`;
+      const hint = 'Its promise never settled; the informer has ended without it.';
+      report(new KubeInformerError('HandlerFailed', message, { hint }));
+    }
+    patience.abort();
+  }
+}
+
+function nameOf(handler: EventHandler<never>): string {
+  return typeof handler === 'function' ? handler.name : '';
+}

@@ -1,0 +1,42 @@
+import { EventEmitter } from 'eventemitter3';
+import { asKubeInformerError, type KubeInformerError } from '../runtime/index.ts';
+
+/** What an informer tells about itself, beside the events of its objects. */
+export interface InformerSignals {
+  /** The initial state is in the cache. */
+  synced: () => void;
+  /** The phase of `status()` may have changed. */
+  stateChange: () => void;
+  /** Something went wrong; the informer deals with it. Failures of the server, of handlers, of index functions, skipped objects. */
+  error: (error: KubeInformerError) => void;
+  /** It has ended; with the error if it failed. */
+  stopped: (error: KubeInformerError | undefined) => void;
+}
+
+type Listeners = { readonly [Signal in keyof InformerSignals]: (...args: unknown[]) => void };
+
+/**
+ * Gives signals to whoever listens. A listener that throws harms neither the sender nor the other listeners; as there is nobody
+ * else to tell, it becomes a warning of the process.
+ */
+export class Signals {
+  readonly #emitter = new EventEmitter<Listeners>();
+
+  on<Signal extends keyof InformerSignals>(signal: Signal, listener: InformerSignals[Signal]): () => void {
+    // One function for each call of `on`, so that the same listener can be there twice and be taken off once.
+    const call = (...args: unknown[]) => {
+      try {
+        (listener as (...args: unknown[]) => void)(...args);
+      } catch (thrown) {
+        const prefix = `a listener for "${signal}" threw`;
+        process.emitWarning(asKubeInformerError(thrown, 'HandlerFailed', prefix, 'Mend the listener.'));
+      }
+    };
+    this.#emitter.on(signal, call);
+    return () => void this.#emitter.off(signal, call);
+  }
+
+  emit<Signal extends keyof InformerSignals>(signal: Signal, ...args: Parameters<InformerSignals[Signal]>): void {
+    this.#emitter.emit(signal, ...args);
+  }
+}
