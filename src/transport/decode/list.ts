@@ -20,23 +20,25 @@ import {
  * Where in the envelope the decoder is. Spaces are skipped in all of them.
  *
  * - `start`: before the opening brace
- * - `key`: before a key, or before the closing brace of an empty envelope
+ * - `firstKey`, `key`: before a key; the first may be the closing brace of an empty envelope instead
  * - `inKey`, `inValue`, `inItem`: inside a value whose end is looked for
  * - `colon`: behind a key
  * - `value`: before the value of `#key`
  * - `comma`: behind a value
- * - `item`: before an item, or before the closing bracket of an empty array
+ * - `firstItem`, `item`: before an item; the first may be the closing bracket of an empty array instead
  * - `itemComma`: behind an item
  * - `end`: behind the closing brace
  */
 type Place =
   | 'start'
+  | 'firstKey'
   | 'key'
   | 'inKey'
   | 'colon'
   | 'value'
   | 'inValue'
   | 'comma'
+  | 'firstItem'
   | 'item'
   | 'inItem'
   | 'itemComma'
@@ -125,11 +127,12 @@ export class ListDecoder<T> {
     const byte = chunk[at]!;
     switch (this.#place) {
       case 'start':
-        if (byte === OPEN_BRACE) return this.#go('key', at + 1);
+        if (byte === OPEN_BRACE) return this.#go('firstKey', at + 1);
         break;
+      case 'firstKey':
       case 'key':
         if (byte === QUOTE) return this.#begin('inKey', at);
-        if (byte === CLOSE_BRACE) return this.#go('end', at + 1);
+        if (byte === CLOSE_BRACE && this.#place === 'firstKey') return this.#go('end', at + 1);
         break;
       case 'colon':
         if (byte === COLON) return this.#go('value', at + 1);
@@ -137,15 +140,16 @@ export class ListDecoder<T> {
       case 'value':
         if (this.#key === 'items' && byte === OPEN_BRACKET) {
           this.#itemsSeen = true;
-          return this.#go('item', at + 1);
+          return this.#go('firstItem', at + 1);
         }
         return this.#begin('inValue', at);
       case 'comma':
         if (byte === COMMA) return this.#go('key', at + 1);
         if (byte === CLOSE_BRACE) return this.#go('end', at + 1);
         break;
+      case 'firstItem':
       case 'item':
-        if (byte === CLOSE_BRACKET) return this.#go('comma', at + 1);
+        if (byte === CLOSE_BRACKET && this.#place === 'firstItem') return this.#go('comma', at + 1);
         return this.#beginItem(chunk, at);
       case 'itemComma':
         if (byte === COMMA) return this.#go('item', at + 1);
