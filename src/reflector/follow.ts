@@ -13,6 +13,8 @@ export interface Run {
   opened: boolean;
   /** Whether it brought changes or bookmarks. */
   fruitful: boolean;
+  /** Whether bookmarks, the mark of a stream included, are among that. */
+  bookmarked: boolean;
   /** Whether it was open long enough not to make a loop of opening the next one at once. */
   lasting: boolean;
 }
@@ -31,9 +33,10 @@ export async function follow<T extends KubeObject>(
 ): Promise<void> {
   const watch = held ?? (await openWatch(session, signal));
   run.opened = true;
+  run.bookmarked = held !== undefined;
   // From no concrete version on the server sends all objects first, in no order of versions: none of them says how far we are.
   let inOrder = held !== undefined || session.canResume;
-  watch.expect(silenceRule(session));
+  watch.expect(silenceRule(session, run));
   session.enter({ phase: 'live' });
   try {
     for (let batch = await watch.next(); batch && !signal.aborted; batch = await watch.next()) {
@@ -42,6 +45,7 @@ export async function follow<T extends KubeObject>(
         inOrder ||= event.type !== 'ADDED';
         pass(session, event, inOrder);
         run.fruitful = true;
+        run.bookmarked ||= event.type === 'BOOKMARK';
       }
       for (let full = session.store.ready?.(); full; full = session.store.ready?.()) {
         // It is silent because we do not read.
@@ -52,6 +56,7 @@ export async function follow<T extends KubeObject>(
     }
   } finally {
     run.lasting = watch.age >= Math.min(earlyClose, watch.timeout / 2);
+    if (run.bookmarked) session.silentWatches = 0;
     watch.close();
   }
   if (!run.lasting && !signal.aborted) throw session.closedEarly(`after ${Math.round(watch.age)} ms`);
@@ -67,14 +72,14 @@ function openWatch<T extends KubeObject>(session: Session<T>, signal: AbortSigna
  * What silence means. A server that sends bookmarks is never silent for long. One that sends none is given twice as much time after each
  * watch that went silent, until it outlasts the watch itself: else its quiet collections would be watched anew all the time.
  */
-function silenceRule<T extends KubeObject>(session: Session<T>): SilenceRule {
+function silenceRule<T extends KubeObject>(session: Session<T>, run: Run): SilenceRule {
   const { idleTimeout = 90_000 } = session.options;
   const limit = idleTimeout * 2 ** Math.min(session.silentWatches, 10);
   return {
     limit,
     brokenBy: 'anything',
     error: () => {
-      session.silentWatches++;
+      session.silentWatches = run.bookmarked ? 0 : session.silentWatches + 1;
       return new KubeInformerError('StreamStalled', `the watch of ${session.name} was silent for ${limit} ms`, {
         hint: 'The connection is probably dead (a load balancer or NAT forgot it); the informer opens another.',
       });
@@ -88,7 +93,6 @@ function pass<T extends KubeObject>(session: Session<T>, event: WatchEvent<T>, i
   if (event.type === 'ERROR') throw session.streamError(event.object);
   if (event.type === 'BOOKMARK') {
     const { resourceVersion } = event.object.metadata;
-    session.silentWatches = 0;
     if (!isConcrete(resourceVersion)) return;
     session.advance(resourceVersion);
     store.bookmark?.(resourceVersion);

@@ -25,7 +25,8 @@ export interface ListedPages<T> {
  * Lists a collection page by page.
  *
  * From the second page on only the token is sent: the server refuses a resource version beside it. If a token expires on the way
- * the pages so far are worth nothing, and everything is listed in one answer instead, at the version first asked for.
+ * the pages so far are worth nothing, and everything is listed in one answer instead, at the version first asked for. What comes of that
+ * is final.
  *
  * @throws KubeInformerError what `list` rejects with; `UnexpectedKind` if the server hands out the same token again, which would never end
  */
@@ -46,7 +47,8 @@ export async function listPages<T>(options: ListPagesOptions<T>): Promise<Listed
     try {
       page = await list({ ...(limit !== undefined && { limit }), continue: token });
     } catch (error) {
-      if (!(error instanceof ApiStatusError) || error.status.reason !== 'Expired') throw error;
+      // Without a page size there is no other way left, though the server may have paged all the same.
+      if (limit === undefined || !isExpired(error)) throw error;
       const whole = await listPages({ ...options, limit: undefined });
       return { ...whole, pages: pages + whole.pages };
     }
@@ -58,6 +60,10 @@ export async function listPages<T>(options: ListPagesOptions<T>): Promise<Listed
     token = page.continue;
   }
   return { objects, resourceVersion: first.resourceVersion, pages };
+}
+
+function isExpired(error: unknown): boolean {
+  return error instanceof ApiStatusError && error.status.reason === 'Expired';
 }
 
 function sameToken(): KubeInformerError {

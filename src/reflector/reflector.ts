@@ -132,7 +132,7 @@ export class Reflector<T extends KubeObject> {
 
   /** Takes a step. @returns the one after it. */
   async #take(step: Step<T>, signal: AbortSignal): Promise<Step<T>> {
-    const run: Run = { opened: false, fruitful: false, lasting: false };
+    const run: Run = { opened: false, fruitful: false, bookmarked: false, lasting: false };
     try {
       if (step.do === 'watch') return await this.#follow(step.held, run, signal);
       return await this.#fetch(step.do, signal);

@@ -43,7 +43,7 @@ export class Session<T extends KubeObject> {
   positionLost = false;
   /** A list at version `0` came in pages: there is no watch cache, and much to list. */
   paginated = false;
-  /** Watches given up for their silence since the last bookmark. */
+  /** Watches in a row that were given up for their silence without ever having brought a bookmark. */
   silentWatches = 0;
   events = 0;
   lastContactAt: number | undefined;
