@@ -11,10 +11,10 @@ import {
 } from '../runtime/index.ts';
 import type { Controller, ControllerOptions, ReconcileFailure } from './controller.ts';
 import { type ReconcileMessage, reconcileChannel } from './diagnostics.ts';
+import { isAbort, warn } from './outcome.ts';
 import { LaneStorage } from './queue-storage.ts';
 import { RateLimitingQueue } from './rate-limiting-queue.ts';
 import { type Request, requestKey } from './request.ts';
-import { warn } from './run-until.ts';
 import { type EventSourceRegistration, sourceOf } from './source.ts';
 import { latestResourceVersion } from './work-queue.ts';
 
@@ -207,8 +207,4 @@ export class ReconcileLoop implements Controller {
     };
     reconcileChannel.publish(message);
   }
-}
-
-function isAbort(thrown: unknown, signal: AbortSignal): boolean {
-  return thrown === signal.reason || (thrown instanceof Error && thrown.name === 'AbortError');
 }

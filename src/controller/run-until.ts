@@ -6,6 +6,7 @@ import {
   sleep,
   systemClock,
 } from '../runtime/index.ts';
+import { isAbort, warn } from './outcome.ts';
 
 export interface RunUntilOptions {
   /** Ends the series, after the run that is under way. It is handed to each run. */
@@ -40,7 +41,7 @@ export async function runUntil(
       await run(signal);
     } catch (thrown) {
       // A run that ends early because it was told to has not failed.
-      if (!signal.aborted)
+      if (!signal.aborted || !isAbort(thrown, signal))
         onError(
           asKubeInformerError(thrown, 'HandlerFailed', 'a periodic run failed', 'The next run comes all the same.'),
         );
@@ -48,9 +49,4 @@ export async function runUntil(
     const rest = mode === 'sliding' ? period : Math.max(0, period - (clock.monotonic() - started));
     await sleep(clock, rest, signal);
   }
-}
-
-/** Where errors go that nobody listens for: seen, and no reason to end the process. */
-export function warn(error: KubeInformerError): void {
-  process.emitWarning(error);
 }

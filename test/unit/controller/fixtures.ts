@@ -1,7 +1,10 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { EventSource, EventSourceRegistration } from '../../../src/controller/index.ts';
 import type { InformerEvent, ResourceEventHandler } from '../../../src/informer/index.ts';
 import type { KubeObject } from '../../../src/kubernetes/index.ts';
 import { KubeInformerError } from '../../../src/runtime/index.ts';
+import { settle } from '../../../src/testing/index.ts';
 
 export interface Widget extends KubeObject {
   spec: { color: string; size?: number };
@@ -52,7 +55,10 @@ export class FakeInformer<T extends KubeObject = Widget> implements EventSource<
     this.handlers.add(handler);
     return {
       ready: this.#ready.promise,
-      remove: async () => void this.handlers.delete(handler),
+      remove: async () => {
+        this.handlers.delete(handler);
+        this.end();
+      },
     };
   }
 
@@ -61,6 +67,7 @@ export class FakeInformer<T extends KubeObject = Widget> implements EventSource<
     return this;
   }
 
+  /** Who still waits for the sync waits in vain. */
   end(): void {
     this.#ready.reject(new KubeInformerError('SyncAborted', 'the informer ended', { hint: 'none' }));
   }
@@ -68,4 +75,14 @@ export class FakeInformer<T extends KubeObject = Widget> implements EventSource<
   say(event: InformerEvent<T>): void {
     for (const handler of this.handlers) tell(handler, event);
   }
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Whether nothing keeps what `reference` refers to. */
+export async function isCollected(reference: WeakRef<object>): Promise<boolean> {
+  await settle();
+  collectGarbage();
+  return reference.deref() === undefined;
 }

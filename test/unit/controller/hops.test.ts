@@ -15,6 +15,7 @@ describe('a controller on real informers', () => {
     const factory = new SharedInformerFactory(client);
     const configMaps = factory.core.v1.configmaps();
     const reconciled: string[] = [];
+    const first = Promise.withResolvers<void>();
     const changed = Promise.withResolvers<void>();
     const controller = createController({
       name: 'copier',
@@ -23,7 +24,8 @@ describe('a controller on real informers', () => {
         // What is in the cache is what the request is about: the cache changes before anybody hears of it.
         const found = configMaps.indexer.get(`${namespace}/${name}`);
         reconciled.push(`${name}=${found?.data?.color}`);
-        if (found?.data?.color === 'green') changed.resolve();
+        if (found?.data?.color === 'blue') first.resolve();
+        else changed.resolve();
       },
     });
     const hops: Hop[] = [];
@@ -39,7 +41,7 @@ describe('a controller on real informers', () => {
       await server.create(configMap('blue'));
       const ended = controller.run(abort.signal);
       factory.start(abort.signal);
-      await factory.waitForCacheSync({ signal: abort.signal });
+      await first.promise;
       const stored: KubeObject = await server.update(configMap('green'));
       await changed.promise;
       const id = { key: 'shop/paint', resourceVersion: stored.metadata.resourceVersion };

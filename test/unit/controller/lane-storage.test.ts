@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LaneStorage, type Reason, WorkQueue } from '../../../src/controller/index.ts';
+import { isCollected } from './fixtures.ts';
 
 const initial: Reason = { type: 'initial' };
 const update: Reason = { type: 'update' };
@@ -53,6 +54,19 @@ describe('a queue with lanes', () => {
     expect(taken.filter((item) => item.startsWith('old'))).toEqual(['old 0', 'old 1', 'old 2', 'old 3']);
     expect(taken.indexOf('old 0')).toBe(7);
     expect(await take(queue, 72)).toHaveLength(72);
+    expect(queue.length).toBe(0);
+  });
+
+  it('keeps nothing of an item that changed lanes and is done', async () => {
+    const queue = new WorkQueue<{ key: string }>({ keyOf: ({ key }) => key, storage: new LaneStorage() });
+    const reference = await (async () => {
+      const item = { key: 'foo' };
+      queue.add(item, initial);
+      queue.add(item, update);
+      queue.done((await queue.get()) ?? expect.fail());
+      return new WeakRef(item);
+    })();
+    expect(await isCollected(reference)).toBe(true);
     expect(queue.length).toBe(0);
   });
 });

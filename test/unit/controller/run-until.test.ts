@@ -84,6 +84,18 @@ describe('S002-13 runUntil', () => {
     expect(errors).toEqual([]);
   });
 
+  it('reports a failure of the last run that has nothing to do with the abort', async () => {
+    const { abort, options } = setUp();
+    const errors: unknown[] = [];
+    const run = (signal: AbortSignal) =>
+      new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(new Error('disk full'))));
+    const ended = runUntil(run, 10_000, { ...options, onError: (error) => errors.push(error) });
+    await settle();
+    abort.abort();
+    await ended;
+    expect(errors).toMatchObject([{ cause: { message: 'disk full' } }]);
+  });
+
   it('does not run at all after the abort', async () => {
     const { abort, starts, note, options } = setUp();
     abort.abort();

@@ -168,6 +168,15 @@ describe('S003-22 an unknown kind', () => {
     expect(server.refreshes).toBe(2);
   });
 
+  it('that is new is found by all who ask while the refresh is under way', async () => {
+    const { mapper, server } = setUp();
+    await mapper.refresh();
+    server.apis = { ...usualApis, 'gizmo.io': [{ version: 'v1', resources: [{ resource: 'gizmos', kind: 'Gizmo' }] }] };
+    const found = await Promise.all(['gizmos', 'Gizmo', 'gizmos.gizmo.io'].map((name) => mapper.resolve(name)));
+    expect(found.map(gvrText)).toEqual(Array.from({ length: 3 }, () => 'gizmo.io/v1/gizmos'));
+    expect(server.refreshes).toBe(2);
+  });
+
   test.each<[ResourceQuery, string[]]>([
     ['deplyoments', ['deployments.apps']],
     ['Wodget', ['widgets.example.com', 'gadgets.example.com']],
