@@ -218,6 +218,11 @@ export class ApiServer implements AsyncDisposable {
     return this.#listener.listen();
   }
 
+  /** Sends GOAWAY on every HTTP/2 connection, as a server that shuts down gracefully: open streams go on, new ones need a new connection. */
+  drainConnections(): void {
+    this.#listener.drain();
+  }
+
   /** Breaks every open connection with a reset, as the crash of a server or a proxy does. */
   resetConnections(): void {
     this.#listener.reset();

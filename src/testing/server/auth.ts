@@ -23,7 +23,7 @@ export interface AuthOptions {
   readonly authorize?: (review: AccessReview) => boolean;
 }
 
-export const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 /** The user of a request. Throws a failure (401) if the credentials are none. */
 export function authenticate(options: AuthOptions, request: Request): User {

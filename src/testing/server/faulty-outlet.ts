@@ -134,7 +134,7 @@ class CutOutlet extends WrappedOutlet {
     if (this.#cut || this.inner.closed) return;
     this.#cut = true;
     // A reset overtakes bytes that wait in the socket, so it gets a turn of its own.
-    setImmediate(() => this.#then(this.inner));
+    void this.inner.drained().then(() => setImmediate(() => this.#then(this.inner)));
   }
 }
 

@@ -9,10 +9,11 @@ export function faultyRepresentation(
   representation: Representation,
   type: ResourceType,
   actions: readonly FaultAction[],
+  now: number,
 ): Representation {
   let result = representation;
   for (const action of actions) {
-    if (action.kind === 'asTable') result = new TableRows(type, 'Metadata');
+    if (action.kind === 'asTable') result = new TableRows(type, 'Metadata', now);
     if (action.kind === 'objectWithoutMetadata') result = withoutMetadata(result, action.index);
   }
   return result;

@@ -70,6 +70,11 @@ export class Listener {
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
 
+  /** Announces to HTTP/2 clients that they should connect anew (GOAWAY); streams that are open go on. */
+  drain(): void {
+    for (const session of this.#sessions) session.close();
+  }
+
   /** Breaks every connection. */
   reset(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();

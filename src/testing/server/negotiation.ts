@@ -33,7 +33,7 @@ export function negotiate(
   type: ResourceType,
   accept: string | undefined,
   shape: Shape,
-  options: { readonly includeObject: string | null },
+  options: { readonly includeObject: string | null; readonly now: number },
 ): Representation {
   const wanted = parseAccept(accept);
   let understood = false;
@@ -43,7 +43,7 @@ export function negotiate(
     const { as, g, v } = media.parameters;
     if (as === undefined) return new WholeObjects(type);
     if (g !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) continue;
-    if (as === 'Table') return new TableRows(type, options.includeObject ?? 'Metadata');
+    if (as === 'Table') return new TableRows(type, options.includeObject ?? 'Metadata', options.now);
     if (as === 'PartialObjectMetadata') {
       if (shape === 'list')
         throw wrongShape(`you requested ${as}, but the requested object is a list (*${goType(type, 'List')})`);

@@ -1,19 +1,23 @@
 import { requireFieldManager } from './apply.ts';
 import { readBody, withType } from './body.ts';
 import { isObject, type JsonObject } from './json.ts';
-import { negotiate } from './negotiation.ts';
 import { jsonPatch, mergePatch, type PatchKind, patchKind, strategicPatch } from './patch.ts';
 import { isTrue } from './request-info.ts';
-import { type ResourceExchange, type ServerParts, sendObject, tidy, writeOptions } from './resource-handler.ts';
+import {
+  type ResourceExchange,
+  representationOf,
+  type ServerParts,
+  sendObject,
+  tidy,
+  writeOptions,
+} from './resource-handler.ts';
 import type { ResourceType } from './resource-type.ts';
 import { badRequest, failure, unsupportedMediaType } from './status.ts';
 import type { StoredObject } from './stored-object.ts';
 
 export async function patchObject(server: ServerParts, exchange: ResourceExchange): Promise<void> {
   const { info, type, query, request } = exchange;
-  const representation = negotiate(type, request.headers.accept, 'object', {
-    includeObject: query.get('includeObject'),
-  });
+  const representation = representationOf(server, exchange, 'object');
   const kind = patchKind(request.headers['content-type'] ?? '');
   const body = await readBody(request);
   if (kind === undefined) throw failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});

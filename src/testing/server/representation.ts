@@ -110,7 +110,7 @@ export function partialBookmark(revision: number, endsInitialEvents: boolean): o
   };
 }
 
-export function bookmarkEvent(object: object): Buffer {
+function bookmarkEvent(object: object): Buffer {
   return Buffer.from(`${goJson({ type: 'BOOKMARK', object })}\n`);
 }
 

@@ -21,7 +21,7 @@ export function parseResourceRequest(
   path: string,
   query: URLSearchParams,
 ): ResourceRequest | undefined {
-  const parts = path.split('/').slice(1).map(decodeURIComponent);
+  const parts = path.split('/').slice(1).map(decoded);
   if (parts[parts.length - 1] === '') parts.pop();
   const root = parts.shift();
   if (root !== 'api' && root !== 'apis') return undefined;
@@ -41,6 +41,15 @@ export function parseResourceRequest(
   const subresource = rest.join('/');
   const verb = verbOf(method, name, isTrue(query.get('watch')), deprecatedWatch);
   return verb && { verb, group, version, resource, namespace, name, subresource };
+}
+
+/** A part of a path as it is meant; as it stands if it is badly escaped. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function verbOf(method: string, name: string, watch: boolean, deprecatedWatch: boolean): Verb | undefined {

@@ -80,17 +80,21 @@ function checkPath(info: ResourceRequest, type: ResourceType): void {
   if (needsNamespace && namespace === '') throw methodNotAllowed();
 }
 
-function representationOf(exchange: ResourceExchange, shape: 'object' | 'list' | 'watch'): Representation {
+export function representationOf(
+  server: ServerParts,
+  exchange: ResourceExchange,
+  shape: 'object' | 'list' | 'watch',
+): Representation {
   const { type, request, query, faults } = exchange;
-  const includeObject = query.get('includeObject');
-  return faultyRepresentation(negotiate(type, request.headers.accept, shape, { includeObject }), type, faults);
+  const options = { includeObject: query.get('includeObject'), now: server.clock.now() };
+  return faultyRepresentation(negotiate(type, request.headers.accept, shape, options), type, faults, options.now);
 }
 
 async function getObject(server: ServerParts, exchange: ResourceExchange): Promise<void> {
   const { info, type, query, signal } = exchange;
   const { method } = exchange.request;
   if (method !== 'GET') throw methodNotAllowed();
-  const representation = representationOf(exchange, 'object');
+  const representation = representationOf(server, exchange, 'object');
   const resourceVersion = query.get('resourceVersion') ?? '';
   if (resourceVersion !== '' && resourceVersion !== '0') await reachRevision(server.storage, resourceVersion, signal);
   const object = server.writer.get(type, info.namespace, info.name);
@@ -118,7 +122,7 @@ export function sendObject(
 async function listObjects(server: ServerParts, exchange: ResourceExchange): Promise<void> {
   const { info, type, query, signal } = exchange;
   if (exchange.request.method === 'HEAD') throw methodNotAllowed();
-  const representation = representationOf(exchange, 'list');
+  const representation = representationOf(server, exchange, 'list');
   const options = parseListOptions(type, query, { watch: false, name: '', watchList: true });
   const page = await listPage(server.storage, type, info.namespace, options, signal);
   await sendList(exchange, page, representation);
@@ -136,7 +140,7 @@ function mannersOf(faults: readonly FaultAction[]): WatchManners & { watchList: 
 
 async function watchObjects(server: ServerParts, exchange: ResourceExchange): Promise<void> {
   const { info, type, answer } = exchange;
-  const representation = representationOf(exchange, 'watch');
+  const representation = representationOf(server, exchange, 'watch');
   const query = new URLSearchParams(exchange.query);
   const { watchList, ...manners } = mannersOf(exchange.faults);
   if (watchList === 'ignored') {
@@ -174,7 +178,7 @@ async function watchObjects(server: ServerParts, exchange: ResourceExchange): Pr
 
 async function createObject(server: ServerParts, exchange: ResourceExchange): Promise<void> {
   const { info, type, request } = exchange;
-  const representation = representationOf(exchange, 'object');
+  const representation = representationOf(server, exchange, 'object');
   const object = parseObject(type, request.headers['content-type'] ?? '', await readBody(request));
   tidy(exchange, object);
   const stored = server.writer.create(type, info.namespace, object, writeOptions(exchange));
@@ -183,7 +187,7 @@ async function createObject(server: ServerParts, exchange: ResourceExchange): Pr
 
 async function updateObject(server: ServerParts, exchange: ResourceExchange): Promise<void> {
   const { info, type, request } = exchange;
-  const representation = representationOf(exchange, 'object');
+  const representation = representationOf(server, exchange, 'object');
   const object = parseObject(type, request.headers['content-type'] ?? '', await readBody(request));
   tidy(exchange, object);
   const options = writeOptions(exchange);
@@ -229,7 +233,7 @@ async function deleteOne(server: ServerParts, exchange: ResourceExchange): Promi
   const deletion = deleteObject(server.storage, server.writer, type, current, options);
   // Pods are given back even when they are gone.
   if (!deletion.gone || type.resource === 'pods') {
-    sendObject(exchange, 200, deletion.object, representationOf(exchange, 'object'));
+    sendObject(exchange, 200, deletion.object, representationOf(server, exchange, 'object'));
   } else exchange.answer.json(200, `${goJson(deletion.status)}\n`);
 }
 
@@ -239,7 +243,7 @@ async function deleteMany(server: ServerParts, exchange: ResourceExchange): Prom
   const listOptions = parseListOptions(type, query, { watch: false, name: '', watchList: true });
   const page = await listPage(server.storage, type, info.namespace, { ...listOptions, limit: 0 }, signal);
   for (const object of page.objects) deleteObject(server.storage, server.writer, type, object, options);
-  await sendList(exchange, page, representationOf(exchange, 'list'));
+  await sendList(exchange, page, representationOf(server, exchange, 'list'));
 }
 
 /** From the body, or where there is none, from the query. */

@@ -6,7 +6,7 @@ export interface ResourceName {
   readonly resource: string;
 }
 
-export function qualifiedName(of: ResourceName): string {
+function qualifiedName(of: ResourceName): string {
   return of.group === '' ? of.resource : `${of.resource}.${of.group}`;
 }
 
@@ -125,10 +125,6 @@ export function unsupportedMediaType(accepted: readonly string[]): ApiStatusErro
     'UnsupportedMediaType',
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
   );
-}
-
-export function throttled(message: string, retryAfterSeconds: number): ApiStatusError {
-  return failure(429, 'TooManyRequests', message, { retryAfterSeconds });
 }
 
 export function forbidden(of: ResourceName, name: string, message: string): ApiStatusError {

@@ -20,10 +20,14 @@ export class TableRows implements Representation {
   readonly #type: ResourceType;
   #columnsSent = false;
 
-  constructor(type: ResourceType, includeObject: string) {
+  readonly #now: number;
+
+  /** @param now the time from which ages are counted, milliseconds since the Unix epoch. */
+  constructor(type: ResourceType, includeObject: string, now: number) {
     this.#type = type;
     this.#columns = type.columns.length > 0 ? type.columns : [ageColumn];
     this.#includeObject = includeObject;
+    this.#now = now;
   }
 
   item(object: StoredObject): readonly Buffer[] {
@@ -75,7 +79,7 @@ export class TableRows implements Representation {
 
   #row(object: StoredObject): object {
     const decoded = object.decode(this.#type);
-    const cells = [object.name, ...this.#columns.map((column) => cell(decoded, column))];
+    const cells = [object.name, ...this.#columns.map((column) => cell(decoded, column, this.#now))];
     if (this.#includeObject === 'None') return { cells, object: null };
     if (this.#includeObject === 'Object') return { cells, object: decoded };
     const { metadata } = JSON.parse(`{${object.metadataTail.toString()}`) as { metadata: JsonObject };
@@ -83,8 +87,26 @@ export class TableRows implements Representation {
   }
 }
 
-function cell(object: JsonObject, column: PrinterColumn): unknown {
+function cell(object: JsonObject, column: PrinterColumn, now: number): unknown {
   const value = valueAt(object, column.jsonPath.replace(/^\./, ''));
   if (value === undefined) return null;
+  if (column.type === 'date') return age(now - Date.parse(String(value)));
   return isObject(value) || Array.isArray(value) ? goJson(value) : value;
+}
+
+/** A duration as people read it: the two largest units where the second still matters. */
+function age(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  const days = Math.floor(hours / 24);
+  const pair = (large: number, unit: string, small: number, smallUnit: string) =>
+    small === 0 ? `${large}${unit}` : `${large}${unit}${small}${smallUnit}`;
+  if (seconds < 120) return `${seconds}s`;
+  if (minutes < 10) return pair(minutes, 'm', seconds % 60, 's');
+  if (hours < 3) return `${minutes}m`;
+  if (hours < 8) return pair(hours, 'h', minutes % 60, 'm');
+  if (hours < 48) return `${hours}h`;
+  if (days < 8) return pair(days, 'd', hours % 24, 'h');
+  return `${days}d`;
 }

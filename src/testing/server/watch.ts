@@ -164,6 +164,11 @@ export class WatchStream {
       if (this.#writer.full) await this.#writer.flush();
     }
     const { initialEventsEndDelay: delay } = manners;
+    if (this.#abandoned()) {
+      // The mark would vouch for objects that were never sent.
+      this.#writer.send();
+      return;
+    }
     if (!options.allowWatchBookmarks || delay === undefined) {
       this.#writer.send();
       this.#initialEventsSent = true;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ApiServer, FakeClock, settle } from '../../../src/testing/index.ts';
+import { ApiServer, FakeClock, makePod, settle } from '../../../src/testing/index.ts';
 import { configMap, type Lines, send, watch } from './http.ts';
 
 const path = '/api/v1/namespaces/demo/configmaps';
@@ -271,6 +271,18 @@ describe('watches of the embedded API server (transcripts 8 to 12)', () => {
     expect(await lines.events(1)).toEqual(['ADDED a@2']);
     const one = await send(server, `${path}/a?watch=1&resourceVersion=0`);
     expect(one.json.kind).toBe('ConfigMap');
+  });
+
+  it('does not send the end mark when the stream is ended amid its initial events', async () => {
+    server.seed(Array.from({ length: 1_500 }, (_, index) => makePod(index)));
+    const lines = await watch(server, `/api/v1/pods?watch=1&${watchList}`);
+    opened.push(lines);
+    await lines.take(1);
+    server.closeWatches();
+    const rest = await lines.toEnd();
+    expect(lines.ended).toBe(true);
+    expect(rest.length).toBeLessThan(1_499);
+    expect(rest.at(-1)).toContain('"type":"ADDED"');
   });
 
   it('13: ends the stream of a client that does not keep up, without an ERROR event', async () => {
