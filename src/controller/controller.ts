@@ -77,8 +77,9 @@ export interface Controller {
 
 /**
  * Makes a controller: events become requests, requests become runs of `reconcile`, one at a time per request, and what fails is
- * tried again.
+ * tried again. Changes overtake the objects of the initial list and of resyncs, which still get one turn in eight.
  *
+ * @throws KubeInformerError `InvalidOption`
  * @example
  * const controller = createController({
  *   name: 'widgets',

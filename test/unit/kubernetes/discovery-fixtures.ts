@@ -1,6 +1,6 @@
 import type { DiscoveryAnswer, DiscoveryClient } from '../../../src/kubernetes/index.ts';
 
-export interface FakeResource {
+interface FakeResource {
   readonly resource: string;
   readonly kind: string;
   readonly namespaced?: boolean;
