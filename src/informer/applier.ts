@@ -15,8 +15,6 @@ export interface ApplierOptions<T extends KubeObject> {
   readonly onEvents: (events: readonly InformerEvent<T>[]) => void;
   /** Called after the first complete state of `scope` is in the cache and its events were given out. */
   readonly onSynced: (scope: string) => void;
-  /** Told of an object that cannot be cached and was left out. */
-  readonly onSkip: (error: KubeInformerError) => void;
   /** Told that it cannot go on. The cache is left as it is. */
   readonly onFailure: (error: KubeInformerError) => void;
 }
@@ -139,8 +137,7 @@ export class Applier<T extends KubeObject> {
 
   #put(object: T): void {
     const { indexer, seal } = this.#options;
-    const key = this.#keyOf(object);
-    if (key === undefined) return;
+    const key = keyOf(object);
     this.#trace('queue', key, object);
     const old = indexer.get(key);
     const change = changeOf(old, object);
@@ -159,8 +156,7 @@ export class Applier<T extends KubeObject> {
 
   #delete(object: T): void {
     const { indexer, seal } = this.#options;
-    const key = this.#keyOf(object);
-    if (key === undefined) return;
+    const key = keyOf(object);
     this.#trace('queue', key, object);
     const { resourceVersion, uid } = object.metadata;
     if (resourceVersion) indexer.advance(resourceVersion);
@@ -187,19 +183,17 @@ export class Applier<T extends KubeObject> {
     let count = 0;
     for (let at = 0; at < objects.length; at++) {
       const object = objects[at]!;
-      const key = this.#keyOf(object);
-      if (key !== undefined) {
-        const earlier = next.get(key);
-        if (earlier === undefined) this.#checkCount(++count);
-        const old = earlier ?? indexer.get(key);
-        const change = changeOf(old, object);
-        if (change === 'none') {
-          next.put(key, old!);
-        } else {
-          seal?.(object);
-          next.put(key, object as DeepReadonly<T>);
-          tell(changes, change, old, object as DeepReadonly<T>, initial);
-        }
+      const key = keyOf(object);
+      const earlier = next.get(key);
+      if (earlier === undefined) this.#checkCount(++count);
+      const old = earlier ?? indexer.get(key);
+      const change = changeOf(old, object);
+      if (change === 'none') {
+        next.put(key, old!);
+      } else {
+        seal?.(object);
+        next.put(key, object as DeepReadonly<T>);
+        tell(changes, change, old, object as DeepReadonly<T>, initial);
       }
       if (at % 64 === 63) yield;
     }
@@ -235,17 +229,6 @@ export class Applier<T extends KubeObject> {
     throw new KubeInformerError('CacheLimitExceeded', `${name} has more than maxObjects = ${maxObjects} objects`, {
       hint: 'Raise maxObjects, or narrow what is watched: namespaces, selectors, metadata only.',
     });
-  }
-
-  /** The key of `object`; `undefined` if a transform took it away, which is reported. */
-  #keyOf(object: T): string | undefined {
-    try {
-      return keyOf(object);
-    } catch (thrown) {
-      const hint = 'A transform must keep metadata.name and metadata.namespace.';
-      this.#options.onSkip(asKubeInformerError(thrown, 'InvalidObject', this.#options.name, hint));
-      return undefined;
-    }
   }
 
   #trace(hop: 'queue' | 'store', key: string, object: T): void {

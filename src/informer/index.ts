@@ -12,7 +12,21 @@ export type {
 export type { Immutability } from './immutability.ts';
 export type { OverflowPolicy } from './listener.ts';
 export type { EventHandlerOptions, HandlerRegistration, SharedIndexInformerOptions } from './options.ts';
+export type { Path } from './paths.ts';
+export { type Filter, type Pipeline, pipeline } from './pipeline.ts';
+export {
+  allOf,
+  annotationsChanged,
+  anyOf,
+  generationChanged,
+  labelsChanged,
+  not,
+  type Predicate,
+  pathsChanged,
+  resourceVersionChanged,
+} from './predicates.ts';
 export { type ProcessSignalOptions, type SignalledProcess, signalFromProcess } from './process-signal.ts';
+export { type Projection, project } from './projection.ts';
 export { SharedIndexInformer } from './shared-index-informer.ts';
 export type { InformerSignals } from './signals.ts';
 export type { InformerStats } from './stats.ts';

@@ -96,7 +96,6 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
       seal: guard.seal,
       onEvents: (events) => this.#handlers.distribute(events),
       onSynced: (scope) => this.#scopeSynced(scope),
-      onSkip: this.report,
       onFailure: (error) => {
         this.report(error);
         this.#fail(error);

@@ -168,7 +168,7 @@ export function status(code: number): ApiStatusError {
 
 /** Lets everything run until `condition` holds; no time passes. */
 export async function until(condition: () => boolean): Promise<void> {
-  for (let round = 0; round < 2_000; round++) {
+  for (let round = 0; round < 50_000; round++) {
     if (condition()) return;
     await settle(1);
   }
