@@ -16,16 +16,11 @@ server.seed(
   })(),
 );
 process.send!({ url: server.url, bytesPerPod: Math.round(bytes / pods) });
-let generation = 0;
+const all = server.list({ group: '', version: 'v1', resource: 'pods' }).map(({ metadata }) => metadata);
 process.on('message', (updates: number) => {
-  generation++;
-  const all = server.list({ group: '', version: 'v1', resource: 'pods' });
   for (let index = 0; index < updates; index++) {
-    const pod = all[index % all.length]!;
-    server.update({
-      ...pod,
-      metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, burst: `${generation}` } },
-    });
+    const { namespace, name } = all[index % all.length]!;
+    server.touch('pods', namespace!, name);
   }
 });
 process.on('disconnect', () => void server.close());
