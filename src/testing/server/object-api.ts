@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../kubernetes/index.ts';
+import type { KubeObject, ObjectMeta } from '../../kubernetes/index.ts';
 import { KubeInformerError } from '../../runtime/index.ts';
 import { withType } from './body.ts';
 import type { Catalog } from './catalog.ts';
@@ -16,14 +16,7 @@ import type { ObjectWriter } from './write.ts';
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: {
-    readonly name?: string;
-    readonly generateName?: string;
-    readonly namespace?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly [key: string]: unknown;
-  };
+  readonly metadata: Readonly<Partial<ObjectMeta>>;
 }
 
 /** A stored object of the shape that was given. */

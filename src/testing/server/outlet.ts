@@ -16,7 +16,7 @@ export interface Outlet {
 }
 
 /** A chunk is at most about this long, so that nobody holds the event loop for long. */
-const chunkBytes = 256 * 1024;
+const chunkBytes = 128 * 1024;
 
 export class StreamOutlet implements Outlet {
   readonly #stream: Writable;
