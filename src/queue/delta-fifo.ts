@@ -1,5 +1,8 @@
-import { requireAtLeast } from '../runtime/index.ts';
+import { BackPressure } from './back-pressure.ts';
 import type { Delta } from './delta.ts';
+import { Doorbell, takeWhenReady } from './doorbell.ts';
+import { InitialPopulation } from './initial-population.ts';
+import { Line } from './line.ts';
 
 export interface DeltaFIFOOptions {
   /** Called whenever the empty queue gets its first delta. For consumers that `take` instead of waiting in `pop`. */
@@ -29,56 +32,52 @@ const nothingKept: ReadonlySet<string> = new Set();
  */
 export class DeltaFIFO<T> implements AsyncIterable<Delta<T>> {
   readonly #onAvailable: (() => void) | undefined;
-  readonly #highWaterMark: number;
-  /** Slots before `#head` are taken and `undefined`. */
-  #deltas: (Delta<T> | undefined)[] = [];
-  #head = 0;
+  readonly #backPressure: BackPressure;
+  readonly #line = new Line<Delta<T>>();
+  readonly #initial = new InitialPopulation();
+  readonly #doorbell = new Doorbell();
   #closed = false;
-  /** `undefined`: nothing came in yet. Else how many deltas of the initial population are not yet processed. */
-  #initial: number | undefined;
-  /** Whether the delta handed out last still counts as being processed. */
-  #processing = false;
-  #wakeConsumer: (() => void) | undefined;
-  #wakeProducer: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   constructor({ onAvailable, highWaterMark = 2_000 }: DeltaFIFOOptions = {}) {
-    requireAtLeast('highWaterMark', highWaterMark, 1);
     this.#onAvailable = onAvailable;
-    this.#highWaterMark = highWaterMark;
+    this.#backPressure = new BackPressure(highWaterMark);
   }
 
   /** Deltas waiting to be taken. */
   get length(): number {
-    return this.#deltas.length - this.#head;
+    return this.#line.length;
   }
 
   get hasSynced(): boolean {
-    return this.#initial === 0;
+    return this.#initial.synced;
+  }
+
+  /** Whether `close` was called. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   add(object: T): void {
-    this.#populate();
-    this.#push({ type: 'Added', object });
+    this.#change({ type: 'Added', object });
   }
 
   update(object: T): void {
-    this.#populate();
-    this.#push({ type: 'Updated', object });
+    this.#change({ type: 'Updated', object });
   }
 
   delete(object: T): void {
-    this.#populate();
-    this.#push({ type: 'Deleted', object });
+    this.#change({ type: 'Deleted', object });
   }
 
   forget(key: string): void {
-    this.#populate();
-    this.#push({ type: 'Forgotten', key });
+    this.#change({ type: 'Forgotten', key });
   }
 
   replace(objects: readonly T[], resourceVersion: string, kept = nothingKept, scope = ''): void {
+    if (this.#closed) return;
+    // Counted before anybody hears of it, who might take it at once.
+    this.#initial.replaced(this.length + 1);
     this.#push({ type: 'Replaced', scope, objects, resourceVersion, kept });
-    if (!this.#closed) this.#initial ??= this.length + (this.#processing ? 1 : 0);
   }
 
   /** Asks the consumer to replay what it holds. */
@@ -96,45 +95,22 @@ export class DeltaFIFO<T> implements AsyncIterable<Delta<T>> {
    * @returns `undefined` if there is room, else a promise for the moment when there is.
    */
   ready(): Promise<void> | undefined {
-    if (this.length < this.#highWaterMark || this.#closed) return undefined;
-    this.#wakeProducer ??= Promise.withResolvers<void>();
-    return this.#wakeProducer.promise;
+    return this.#closed ? undefined : this.#backPressure.ready(this.length);
   }
 
   /** The next delta, or `undefined` if none is waiting. Asking for it says that the one before is processed. */
   take(): Delta<T> | undefined {
-    this.#settle();
-    if (this.length === 0) return undefined;
-    const delta = this.#deltas[this.#head];
-    this.#deltas[this.#head++] = undefined;
-    if (this.#head === this.#deltas.length) {
-      this.#deltas = [];
-      this.#head = 0;
-    } else if (this.#head >= 1_024 && this.#head * 2 >= this.#deltas.length) {
-      this.#deltas = this.#deltas.slice(this.#head);
-      this.#head = 0;
-    }
-    this.#processing = true;
-    if (this.length <= this.#highWaterMark / 2) this.#releaseProducer();
+    this.#initial.asked();
+    const delta = this.#line.shift();
+    if (delta === undefined) return undefined;
+    this.#initial.handedOut();
+    this.#backPressure.sank(this.length);
     return delta;
   }
 
   /** The next delta, waiting for one if need be; `undefined` when the queue is closed and empty, or `signal` is aborted. */
-  async pop(signal?: AbortSignal): Promise<Delta<T> | undefined> {
-    for (;;) {
-      if (signal?.aborted) return undefined;
-      const delta = this.take();
-      if (delta || this.#closed) return delta;
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          signal?.removeEventListener('abort', wake);
-          this.#wakeConsumer = undefined;
-          resolve();
-        };
-        this.#wakeConsumer = wake;
-        signal?.addEventListener('abort', wake, { once: true });
-      });
-    }
+  pop(signal?: AbortSignal): Promise<Delta<T> | undefined> {
+    return takeWhenReady(this, this.#doorbell, signal);
   }
 
   /** Takes deltas until the queue is closed. */
@@ -145,30 +121,21 @@ export class DeltaFIFO<T> implements AsyncIterable<Delta<T>> {
   /** Refuses further deltas (silently: the producer is on its way out too) and lets a waiting consumer go. Idempotent. */
   close(): void {
     this.#closed = true;
-    this.#releaseProducer();
-    this.#wakeConsumer?.();
+    this.#backPressure.release();
+    this.#doorbell.ring();
   }
 
-  /** Something came before any list: there is no initial population to wait for. */
-  #populate(): void {
-    if (!this.#closed) this.#initial ??= 0;
+  #change(delta: Delta<T>): void {
+    if (this.#closed) return;
+    this.#initial.changed();
+    this.#push(delta);
   }
 
   #push(delta: Delta<T>): void {
     if (this.#closed) return;
-    this.#deltas.push(delta);
+    this.#line.push(delta);
     if (this.length > 1) return;
-    this.#wakeConsumer?.();
+    this.#doorbell.ring();
     this.#onAvailable?.();
-  }
-
-  #settle(): void {
-    if (this.#processing && this.#initial !== undefined && this.#initial > 0) this.#initial--;
-    this.#processing = false;
-  }
-
-  #releaseProducer(): void {
-    this.#wakeProducer?.resolve();
-    this.#wakeProducer = undefined;
   }
 }

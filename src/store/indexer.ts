@@ -10,7 +10,9 @@ export type Indexers<T, Name extends string = string> = Readonly<Record<Name, In
 export interface IndexerOptions<T, Name extends string> {
   /** Further indexes, beside the one by namespace. */
   readonly indexers?: Indexers<T, Name>;
-  /** Told when an index function throws. Default: nobody is; the object is then simply not found in that index. */
+  /**
+   * Told when an index function throws, after the change is complete. Default: nobody is; the object is then simply not found in that index.
+   */
   readonly onError?: (error: KubeInformerError) => void;
 }
 
@@ -36,7 +38,7 @@ export class Indexer<T extends Keyed, Name extends string = never> {
   constructor({ indexers, onError = () => {} }: IndexerOptions<T, Name> = {}) {
     this.#onError = onError;
     const byNamespace: IndexFunction<DeepReadonly<T>> = (object) => [(object as Keyed).metadata?.namespace ?? ''];
-    this.#indexes.set(NAMESPACE_INDEX, new Index(NAMESPACE_INDEX, byNamespace, onError));
+    this.#indexes.set(NAMESPACE_INDEX, new Index(NAMESPACE_INDEX, byNamespace));
     if (indexers) this.addIndexers(indexers);
   }
 
@@ -80,11 +82,11 @@ export class Indexer<T extends Keyed, Name extends string = never> {
    *
    * @throws KubeInformerError `InvalidOption` if there is no such index.
    */
-  *byIndex(name: Name | typeof NAMESPACE_INDEX, value: string): IterableIterator<DeepReadonly<T>> {
-    for (const key of this.#index(name).keys(value)) yield this.#objects.get(key)!;
+  byIndex(name: Name | typeof NAMESPACE_INDEX, value: string): IterableIterator<DeepReadonly<T>> {
+    return objectsOf(this.#index(name).keys(value), this.#objects);
   }
 
-  /** The keys of the objects that have `value` in the index `name`. Throws like `byIndex`. */
+  /** The keys of the objects that have `value` in the index `name`, at present. Throws like `byIndex`. */
   indexKeys(name: Name | typeof NAMESPACE_INDEX, value: string): ReadonlySet<string> {
     return this.#index(name).keys(value);
   }
@@ -112,12 +114,14 @@ export class Indexer<T extends Keyed, Name extends string = never> {
           hint: 'Choose another name; an index is added once and shared by all readers.',
         });
       }
-      added.push(new Index(name, indexers[name], this.#onError));
+      added.push(new Index(name, indexers[name]));
     }
+    const errors: KubeInformerError[] = [];
     for (const index of added) {
-      for (const [key, object] of this.#objects) index.update(key, undefined, object);
+      fill(index, this.#objects, errors);
       this.#indexes.set(index.name, index);
     }
+    this.#report(errors);
     return this as Indexer<T, Name | More>;
   }
 
@@ -135,7 +139,12 @@ export class Indexer<T extends Keyed, Name extends string = never> {
   put(object: T | DeepReadonly<T>, key: string = keyOf(object as Keyed)): DeepReadonly<T> | undefined {
     const old = this.#objects.get(key);
     this.#objects.set(key, object as DeepReadonly<T>);
-    for (const index of this.#indexes.values()) index.update(key, old, object as DeepReadonly<T>);
+    const errors: KubeInformerError[] = [];
+    for (const index of this.#indexes.values()) {
+      const error = index.update(key, old, object as DeepReadonly<T>);
+      if (error) errors.push(error);
+    }
+    this.#report(errors);
     return old;
   }
 
@@ -166,28 +175,35 @@ export class Indexer<T extends Keyed, Name extends string = never> {
    */
   replacement(): Replacement<T> {
     const objects = new Map<string, DeepReadonly<T>>();
-    const indexes = Array.from(this.#indexes.values(), (index) => index.empty());
+    const drafts = Array.from(this.#indexes.values(), (index) => ({ index, draft: index.empty() }));
+    const errors: KubeInformerError[] = [];
     return {
       put: (key, object) => {
         const old = objects.get(key);
         objects.set(key, object);
-        for (const index of indexes) index.update(key, old, object);
+        for (const { draft } of drafts) {
+          const error = draft.update(key, old, object);
+          if (error) errors.push(error);
+        }
       },
       get: (key) => objects.get(key),
       commit: (resourceVersion) => {
-        const next = new Map(indexes.map((index) => [index.name, index]));
+        const draftOf = new Map(drafts.map(({ index, draft }) => [index, draft]));
+        const next = new Map<string, Index<DeepReadonly<T>>>();
         for (const [name, index] of this.#indexes) {
-          if (next.has(name)) continue;
-          const late = index.empty();
-          for (const [key, object] of objects) late.update(key, undefined, object);
-          next.set(name, late);
+          // An index that came while the objects were being put, perhaps under the name of one that went.
+          next.set(name, draftOf.get(index) ?? fill(index.empty(), objects, errors));
         }
-        for (const name of next.keys()) if (!this.#indexes.has(name)) next.delete(name);
         this.#objects = objects;
         this.#indexes = next;
         this.#resourceVersion = resourceVersion;
+        this.#report(errors);
       },
     };
+  }
+
+  #report(errors: readonly KubeInformerError[]): void {
+    for (const error of errors) this.#onError(error);
   }
 
   #index(name: string): Index<DeepReadonly<T>> {
@@ -199,10 +215,27 @@ export class Indexer<T extends Keyed, Name extends string = never> {
   }
 }
 
+/** Looks up both when it is called and never again: a replacement in the middle of an iteration does not mix two states. */
+function* objectsOf<T>(keys: Iterable<string>, objects: ReadonlyMap<string, T>): IterableIterator<T> {
+  for (const key of keys) {
+    const object = objects.get(key);
+    // Only if somebody modified an object, and so moved it away from where its index has it.
+    if (object !== undefined) yield object;
+  }
+}
+
+function fill<T>(index: Index<T>, objects: ReadonlyMap<string, T>, errors: KubeInformerError[]): Index<T> {
+  for (const [key, object] of objects) {
+    const error = index.update(key, undefined, object);
+    if (error) errors.push(error);
+  }
+  return index;
+}
+
 /** A state that is being built beside the present one. */
 export interface Replacement<T> {
   put(key: string, object: DeepReadonly<T>): void;
   get(key: string): DeepReadonly<T> | undefined;
-  /** Makes it the present state, in one step. */
+  /** Makes it the present state, in one step. To be called once, after which nothing may be put. */
   commit(resourceVersion: string): void;
 }

@@ -17,7 +17,7 @@ interface Labelled {
 
 const noLabels: Readonly<Record<string, string>> = {};
 
-/** The objects of one namespace. */
+/** The objects of one namespace; of all namespaces, and cluster-scoped ones, if that is `''`. */
 export interface NamespaceLister<T> {
   get(name: string): DeepReadonly<T> | undefined;
   list(options?: ListerOptions): DeepReadonly<T>[];
@@ -51,7 +51,8 @@ export class Lister<T extends Keyed> {
   namespace(namespace: string): NamespaceLister<T> {
     return {
       get: (name) => this.get(namespace, name),
-      list: ({ selector } = {}) => select(this.#indexer.byIndex(NAMESPACE_INDEX, namespace), selector),
+      list: ({ selector } = {}) =>
+        select(namespace === '' ? this.#indexer.values() : this.#indexer.byIndex(NAMESPACE_INDEX, namespace), selector),
     };
   }
 }

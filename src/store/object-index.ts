@@ -1,10 +1,15 @@
 import type { KubeInformerError } from '../runtime/index.ts';
 import { asKubeInformerError } from '../runtime/index.ts';
 
-/** Computes the values under which an object is found in an index. None, one or several; duplicates count once. */
+/**
+ * Computes the values under which an object is found in an index. None, one or several; duplicates count once. They may depend on nothing but
+ * the object.
+ */
 export type IndexFunction<T> = (object: T) => readonly string[];
 
 const noKeys: ReadonlySet<string> = new Set();
+const none: readonly string[] = [];
+const nothing = { values: none, error: undefined };
 
 /**
  * One index: value → keys of the objects that have it.
@@ -15,21 +20,19 @@ const noKeys: ReadonlySet<string> = new Set();
 export class Index<T> {
   readonly name: string;
   readonly #valuesOf: IndexFunction<T>;
-  readonly #onError: (error: KubeInformerError) => void;
   readonly #keys = new Map<string, Set<string>>();
 
-  constructor(name: string, valuesOf: IndexFunction<T>, onError: (error: KubeInformerError) => void) {
+  constructor(name: string, valuesOf: IndexFunction<T>) {
     this.name = name;
     this.#valuesOf = valuesOf;
-    this.#onError = onError;
   }
 
   /** An empty index with the same name and function. */
   empty(): Index<T> {
-    return new Index(this.name, this.#valuesOf, this.#onError);
+    return new Index(this.name, this.#valuesOf);
   }
 
-  /** The keys of the objects that have `value`. Live: it changes with the index. */
+  /** The keys of the objects that have `value`, at present. */
   keys(value: string): ReadonlySet<string> {
     return this.#keys.get(value) ?? noKeys;
   }
@@ -41,12 +44,14 @@ export class Index<T> {
 
   /**
    * Moves `key` from the values of `old` to those of `object`. Costs as much as the object has values.
-   * A function that throws is reported, and the object has no values here.
+   *
+   * @returns what the index function threw for `object`, which then has no values here.
    */
-  update(key: string, old: T | undefined, object: T | undefined): void {
-    const before = old === undefined ? [] : this.valuesOf(old, false);
-    const after = object === undefined ? [] : this.valuesOf(object, true);
-    if (before.length === 1 && after.length === 1 && before[0] === after[0]) return;
+  update(key: string, old: T | undefined, object: T | undefined): KubeInformerError | undefined {
+    // If the function throws for the old object, it did so when that came in; then it was reported.
+    const before = old === undefined ? none : this.#compute(old).values;
+    const { values: after, error } = object === undefined ? nothing : this.#compute(object);
+    if (before.length === 1 && after.length === 1 && before[0] === after[0]) return undefined;
     for (const value of before) {
       const keys = this.#keys.get(value);
       if (keys?.delete(key) && keys.size === 0) this.#keys.delete(value);
@@ -56,19 +61,21 @@ export class Index<T> {
       if (keys) keys.add(key);
       else this.#keys.set(value, new Set([key]));
     }
+    return error;
   }
 
-  valuesOf(object: T, report = true): readonly string[] {
+  #compute(object: T): { readonly values: readonly string[]; readonly error?: KubeInformerError } {
     try {
-      return this.#valuesOf(object);
+      const values: unknown = this.#valuesOf(object);
+      if (Array.isArray(values)) return { values };
+      throw new TypeError(`it returned ${typeof values}, not an array`);
     } catch (thrown) {
-      // The same object threw when it came in; then it was reported.
-      if (report) {
-        const hint =
-          'An index function must accept every object of its resource; return [] for those without the value.';
-        this.#onError(asKubeInformerError(thrown, 'IndexFailed', `index function "${this.name}" threw`, hint));
-      }
-      return [];
+      const hint =
+        'An index function must return an array for every object of its resource: [] for those without the value.';
+      return {
+        values: none,
+        error: asKubeInformerError(thrown, 'IndexFailed', `index function "${this.name}" failed`, hint),
+      };
     }
   }
 }
