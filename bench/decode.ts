@@ -7,8 +7,8 @@
 import { ListDecoder, WatchDecoder } from '../src/transport/decode/index.ts';
 import { Pruner } from '../src/transport/decode/prune.ts';
 
-const pods = 3000;
-const rounds = 15;
+const pods = 12_000;
+const rounds = 7;
 const chunkSize = 64 * 1024;
 
 const options = {

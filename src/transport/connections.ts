@@ -1,6 +1,9 @@
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import type { HttpsProxyAgent } from 'https-proxy-agent';
+import type { SocksProxyAgent } from 'socks-proxy-agent';
 import { KubeInformerError } from '../runtime/index.ts';
 import type { Credentials } from './credentials.ts';
-import { type DialOptions, dialTls, tcpKeepAliveDelay } from './dial.ts';
+import { type DialOptions, dialTls, hostOf, tcpKeepAliveDelay } from './dial.ts';
 import { type Connection, closedError, type WireRequest, type WireResponse } from './exchange.ts';
 import { createAgent, Http1Connection } from './http1.ts';
 import { Http2Connection, ProtocolChanged } from './http2.ts';
@@ -132,8 +135,21 @@ async function throughProxy(options: DialOptions, proxyUrl: string): Promise<Con
   }
   if (scheme === 'socks') {
     const { SocksProxyAgent } = await import('socks-proxy-agent');
-    return new Http1Connection(options, new SocksProxyAgent(proxyUrl, kept));
+    return new Http1Connection(options, checkingName(new SocksProxyAgent(proxyUrl, kept), options));
   }
   const { HttpsProxyAgent } = await import('https-proxy-agent');
-  return new Http1Connection(options, new HttpsProxyAgent(proxyUrl, kept));
+  return new Http1Connection(options, checkingName(new HttpsProxyAgent(proxyUrl, kept), options));
+}
+
+/**
+ * Agents for proxies do not tell TLS the address of a server without a name, and it would check for "localhost". The check is put
+ * here because an agent never uses a connection twice if the requests bring one along.
+ */
+function checkingName<A extends HttpsProxyAgent<string> | SocksProxyAgent>(agent: A, options: DialOptions): A {
+  const name = options.tls.servername ?? hostOf(options.origin);
+  const connect: A['connect'] = agent.connect.bind(agent);
+  const check = { checkServerIdentity: (_host: string, peer: PeerCertificate) => checkServerIdentity(name, peer) };
+  // The options are the agent's own copy for this connection.
+  agent.connect = (request, how) => connect(request, Object.assign(how, check));
+  return agent;
 }

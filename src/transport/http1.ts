@@ -1,7 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Duplex } from 'node:stream';
-import { checkServerIdentity, type PeerCertificate, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { connectTimeoutError, type DialOptions, hostOf, portOf, tcpKeepAliveDelay } from './dial.ts';
 import { type Connection, closedError, ignoreErrorEvent, type WireRequest, type WireResponse } from './exchange.ts';
 
@@ -80,19 +80,13 @@ export class Http1Connection implements Connection {
 
   #try(request: WireRequest, sent: { reused: boolean }): Promise<WireResponse> {
     const { signal, body } = request;
-    const { origin, tls, clock, connectTimeout, proxyUrl } = this.#options;
-    const host = hostOf(origin);
+    const { origin, tls, clock, connectTimeout } = this.#options;
     return new Promise((resolve, reject) => {
       const outgoing = (origin.protocol === 'https:' ? https : http).request({
         ...tls,
-        // Agents for proxies do not tell TLS the address of a server without a name, and it would check for "localhost".
-        ...(proxyUrl && {
-          checkServerIdentity: (_host: string, peer: PeerCertificate) =>
-            checkServerIdentity(tls.servername ?? host, peer),
-        }),
         agent: this.#agent,
         protocol: origin.protocol,
-        host,
+        host: hostOf(origin),
         port: portOf(origin),
         method: request.method,
         path: request.path,

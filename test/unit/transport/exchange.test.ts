@@ -193,7 +193,7 @@ describe('connections', () => {
   });
 
   test('an http proxy is asked to connect, and speaks HTTP/1.1 to the server through it', async () => {
-    await using server = await serveTls((_request, response) => response.end('{}'));
+    await using server = await serveTls((_request, response) => response.end('{}'), { protocol: 'http/1.1' });
     const asked: string[] = [];
     const proxy = createServer();
     proxy.on('connect', (request, near) => {
