@@ -16,6 +16,7 @@ import { type Certificates, makeCertificates } from './tls.ts';
 import type { WatchStream } from './watch.ts';
 import { ObjectWriter } from './write.ts';
 
+/** How an embedded server is to be. Everything has a default. */
 export interface ApiServerOptions extends AuthOptions {
   /** Default: the system's. With a `FakeClock`, bookmarks, timeouts and delays come when the test says so. */
   readonly clock?: Clock;
@@ -100,12 +101,14 @@ export class ApiServer implements AsyncDisposable {
     return server;
   }
 
+  /** Where it listens: `http://127.0.0.1:12345`, with TLS `https://...`. */
   get url(): string {
     const { host = '127.0.0.1' } = this.#options;
     const scheme = this.#certificates ? 'https' : 'http';
     return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
   }
 
+  /** The TCP port. */
   get port(): number {
     return this.#listener.port;
   }
@@ -180,6 +183,7 @@ export class ApiServer implements AsyncDisposable {
     this.#objects.delete(resource, namespace, name, options);
   }
 
+  /** An object as it is now, `undefined` if there is none. The result is a copy. */
   get<T extends KubeObject>(resource: ResourceRef, namespace: string, name: string): T | undefined {
     return this.#objects.get<T>(resource, namespace, name);
   }
@@ -208,7 +212,7 @@ export class ApiServer implements AsyncDisposable {
     }
   }
 
-  /** Refuses new connections, as a server that is down; `resumeListening` ends it. Open connections stay. */
+  /** Refuses new connections, as a server that is down; `resumeListening` ends it. Connections with a request under way stay open. */
   pauseListening(): Promise<void> {
     return this.#listener.pause();
   }

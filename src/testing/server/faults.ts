@@ -61,6 +61,7 @@ export type FaultAction =
   /** List and watch: the object at this place (from 0) comes without its metadata. */
   | { readonly kind: 'objectWithoutMetadata'; readonly index: number };
 
+/** A fault, the requests it is meant for, and how often it strikes. */
 export interface Fault {
   /** Which requests it befalls; all of them if absent. */
   readonly match?: RequestFilter | ((request: LoggedRequest) => boolean);
@@ -81,10 +82,16 @@ export interface ActiveFault {
 /** Actions after which the request is not served, so that no other fault is looked at. */
 const final = new Set<FaultAction['kind']>(['status', 'answer', 'reset', 'stall', 'futureResourceVersion']);
 
-/** The faults of a server. They are tried in the order of their addition; several may befall one request. */
+/**
+ * The faults of a server. They are tried in the order of their addition; several may befall one request.
+ *
+ * @example
+ * server.faults.add({ match: { verb: 'watch', resource: 'pods' }, times: 1, action: { kind: 'resetAfter', events: 3 } });
+ */
 export class FaultPlan {
   readonly #faults = new Set<{ readonly fault: Fault; seen: number; hits: number }>();
 
+  /** From now on `fault` befalls the requests that it matches. */
   add(fault: Fault): ActiveFault {
     const entry = { fault, seen: 0, hits: 0 };
     this.#faults.add(entry);
@@ -96,6 +103,7 @@ export class FaultPlan {
     };
   }
 
+  /** Removes every fault. Requests that were befallen already stay so. */
   clear(): void {
     this.#faults.clear();
   }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 
+/** What a client needs to know of a server. */
 export interface KubeConfigParts {
   readonly server: string;
   /** PEM. */
@@ -21,23 +22,28 @@ export class ServerKubeConfig {
     this.#parts = parts;
   }
 
+  /** The server's address and, with TLS, its authority. */
   getCurrentCluster(): { name: string; server: string; skipTLSVerify: boolean; caData?: string } {
     const { server, ca } = this.#parts;
     return { name, server, skipTLSVerify: isPlain(server), ...(ca === undefined ? {} : { caData: base64(ca) }) };
   }
 
+  /** The only user. */
   getCurrentUser(): { name: string } {
     return { name };
   }
 
+  /** The name of the only context. */
   getCurrentContext(): string {
     return name;
   }
 
+  /** The context of that name; `null` if it is another. */
   getContextObject(context: string): { name: string; cluster: string; user: string } | null {
     return context === name ? { name, cluster: name, user: name } : null;
   }
 
+  /** Adds authority, client certificate and token to the options of a request. */
   async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
     const { ca, token, clientCertificate, clientKey } = this.#parts;
     if (ca !== undefined) options.ca = ca;
@@ -67,6 +73,7 @@ export class ServerKubeConfig {
     return `${JSON.stringify(config, undefined, 2)}\n`;
   }
 
+  /** Writes the text to a file that only its owner can read. */
   write(path: string): Promise<void> {
     return writeFile(path, this.toYaml(), { mode: 0o600 });
   }

@@ -139,6 +139,7 @@ function copyOf(type: ResourceType, object: Manifest): JsonObject & { metadata: 
   return { ...withType(type, { ...source }), metadata: { ...source.metadata } };
 }
 
+/** Which objects to list: those of one namespace, those that selectors in the syntax of the API select. */
 export interface ListFilter {
   readonly namespace?: string;
   readonly labelSelector?: string;

@@ -89,10 +89,12 @@ function matchesText(text: string, wanted: string | RegExp): boolean {
 export class RequestLog implements Iterable<LoggedRequest> {
   #entries: RequestEntry[] = [];
 
+  /** How many requests there were. */
   get length(): number {
     return this.#entries.length;
   }
 
+  /** @internal The server's own. */
   add(entry: RequestEntry): void {
     this.#entries.push(entry);
   }
@@ -102,14 +104,17 @@ export class RequestLog implements Iterable<LoggedRequest> {
     return this.#entries.filter((entry) => matchesFilter(entry, filter));
   }
 
+  /** How many match; all of them without a filter. */
   count(filter: RequestFilter = {}): number {
     return this.all(filter).length;
   }
 
+  /** The newest that matches. */
   last(filter: RequestFilter = {}): LoggedRequest | undefined {
     return this.#entries.findLast((entry) => matchesFilter(entry, filter));
   }
 
+  /** Forgets everything so far. */
   clear(): void {
     this.#entries = [];
   }
