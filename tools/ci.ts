@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
+
+/**
+ * npm run ci: what a contributor would run, one step after the other; all of them, also after a failure. Counts the tests where a step
+ * counts them, else the step itself.
+ */
+interface Step {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+  readonly env?: Readonly<Record<string, string>>;
+  /** How many passed and failed, from what the step printed or wrote. Default: the step is one. */
+  readonly count?: (output: string) => Promise<Count> | Count;
+  /** Whether it can run here; else it is said loudly, and not counted. */
+  readonly needs?: { readonly program: readonly [string, ...string[]]; readonly why: string };
+}
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const report = '.cache/ci/vitest.json';
+const node = ['node', '--conditions=source'] as const;
+
+const steps: readonly Step[] = [
+  { name: 'check', command: ['npm', 'run', '--silent', 'check'] },
+  {
+    name: 'test',
+    command: ['npx', 'vitest', 'run', '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`],
+    env: { SEEDS: '1000' },
+    count: async () => {
+      const { numPassedTests, numTotalTests } = JSON.parse(await readFile(report, 'utf8')) as Record<string, number>;
+      return { passed: numPassedTests!, failed: numTotalTests! - numPassedTests! };
+    },
+  },
+  { name: 'accept', command: ['npm', 'run', '--silent', 'accept'], count: lastLine },
+  { name: 'demo', command: ['npm', 'run', '--silent', 'demo', '--', '--duration', '12'] },
+  {
+    name: 'bench, small',
+    command: [...node, 'bench/index.ts', '--pods', '2000', '--updates', '1000', '--rounds', '1'],
+  },
+  {
+    name: 'demo on a real API server',
+    command: [...node, 'tools/demo-real.ts'],
+    needs: { program: ['go', 'version'], why: 'the real API server is built with Go' },
+  },
+];
+
+await mkdir('.cache/ci', { recursive: true });
+let passed = 0;
+let failed = 0;
+for (const step of steps) {
+  if (step.needs && (await run(step.needs.program)).code !== 0) {
+    console.log(`\n!!! NOT RUN: ${step.name}: ${step.needs.program[0]} is not here, and ${step.needs.why}\n`);
+    continue;
+  }
+  console.log(`\n=== ${step.name}: ${step.command.join(' ')}`);
+  const start = performance.now();
+  const { code, output } = await run(step.command, step.env, true);
+  const count = await countOf(step, code, output);
+  passed += count.passed;
+  failed += count.failed;
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`=== ${step.name}: ${count.passed} passed, ${count.failed} failed, ${seconds} s`);
+}
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+/** A step that ended badly has failed, whatever it counted. */
+async function countOf(step: Step, code: number, output: string): Promise<Count> {
+  const whole: Count = { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
+  if (!step.count) return whole;
+  try {
+    const count = await step.count(output);
+    return code !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
+  } catch (error) {
+    console.log(`${step.name}: its result can't be read: ${error}`);
+    return { passed: 0, failed: 1 };
+  }
+}
+
+function lastLine(output: string): Count {
+  const counts = output
+    .match(/^(\d+) passed, (\d+) failed/gm)
+    ?.at(-1)
+    ?.match(/\d+/g);
+  if (!counts) throw new Error('no line "N passed, N failed"');
+  return { passed: Number(counts[0]), failed: Number(counts[1]) };
+}
+
+function run(
+  [program, ...args]: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>> = {},
+  loud = false,
+): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        if (loud) process.stdout.write(text);
+      });
+    }
+    child.on('error', () => resolve({ code: 1, output }));
+    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}
