@@ -23,7 +23,7 @@ const { values } = parseArgs({
   options: { duration: { type: 'string' }, kubeconfig: { type: 'string' } },
 });
 
-const stopping = [signalFromProcess()];
+const stopping: AbortSignal[] = [signalFromProcess()];
 if (values.duration !== undefined) stopping.push(AbortSignal.timeout(Number(values.duration) * 1000));
 const signal = AbortSignal.any(stopping);
 

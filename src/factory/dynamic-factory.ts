@@ -2,32 +2,16 @@ import PQueue from 'p-queue';
 import { SharedIndexInformer } from '../informer/index.ts';
 import {
   checkGvr,
-  findBuiltInResource,
-  gvrText,
   type KubeObject,
   type ListerWatcher,
-  parseFieldSelector,
-  parseLabelSelector,
+  type PartialObjectMetadata,
   type ResourceRef,
 } from '../kubernetes/index.ts';
 import { KubeInformerError, requireAtLeast, systemClock } from '../runtime/index.ts';
 import { KubeClient, type KubeConfigLike } from '../transport/index.ts';
 import type { ForResourceOptions, InformerFactoryOptions } from './options.ts';
-
-/** What makes two requests for an informer requests for the same one. */
-interface Scope {
-  readonly namespaces: '*' | readonly string[];
-  readonly labelSelector: string;
-  readonly fieldSelector: string;
-  readonly as: 'full' | 'metadata';
-  readonly prune: readonly string[];
-}
-
-interface Shared {
-  // An informer is kept under the key of its own type, and given out as that; here the type is forgotten.
-  readonly informer: SharedIndexInformer<KubeObject>;
-  readonly transform: unknown;
-}
+import { checkScope, nameOf, type Scope, scopeOf } from './scope.ts';
+import { type Shared, share } from './share.ts';
 
 /**
  * Gives out informers for any resources of one cluster, one for each distinct collection: whoever asks for the same gets the same, and the
@@ -47,6 +31,8 @@ export class DynamicSharedInformerFactory {
   readonly #options: InformerFactoryOptions;
   readonly #lists: PQueue;
   readonly #informers = new Map<string, Shared>();
+  /** Every informer that has not ended yet, those that were replaced included. */
+  readonly #running = new Set<SharedIndexInformer<KubeObject>>();
   #stopped: Promise<void> | undefined;
 
   /**
@@ -55,8 +41,7 @@ export class DynamicSharedInformerFactory {
    */
   constructor(cluster: KubeConfigLike | KubeClient, options: InformerFactoryOptions = {}) {
     requireAtLeast('concurrentLists', options.concurrentLists ?? 4, 1);
-    parseLabelSelector(options.labelSelector ?? '');
-    parseFieldSelector(options.fieldSelector ?? '');
+    checkScope(options);
     this.#ownsClient = !(cluster instanceof KubeClient);
     this.client =
       cluster instanceof KubeClient ? cluster : new KubeClient(cluster, { clock: options.clock ?? systemClock });
@@ -65,12 +50,25 @@ export class DynamicSharedInformerFactory {
   }
 
   /**
-   * The informer for a resource. It runs from the next `start` on. For a resource and scope that was asked for before, the same informer;
-   * further `indexers` are added to it.
+   * The informer for a resource. It runs from the next `start` on. For a resource and scope that was asked for before, the same informer, as
+   * long as it has not ended; further `indexers` are added to it.
    *
-   * @throws KubeInformerError `InvalidResource`, `InvalidSelector`, `InvalidOption`; `AlreadyStopped` after `stop`.
+   * @throws KubeInformerError `InvalidResource`, `InvalidSelector`; `InvalidOption`, also when the informer is shared already and was
+   * made with other options; `AlreadyStopped` after `stop`.
    */
   forResource<T extends KubeObject = KubeObject, Name extends string = never>(
+    resource: ResourceRef<T>,
+    options: ForResourceOptions<PartialObjectMetadata, Name> & { readonly as: 'metadata' },
+  ): SharedIndexInformer<PartialObjectMetadata, Name>;
+  forResource<T extends KubeObject = KubeObject, Name extends string = never>(
+    resource: ResourceRef<T>,
+    options?: ForResourceOptions<T, Name> & { readonly as?: 'full' },
+  ): SharedIndexInformer<T, Name>;
+  forResource<Name extends string = never>(
+    resource: ResourceRef,
+    options?: ForResourceOptions<KubeObject, Name>,
+  ): SharedIndexInformer<KubeObject, Name>;
+  forResource<T extends KubeObject, Name extends string>(
     resource: ResourceRef<T>,
     options: ForResourceOptions<T, Name> = {},
   ): SharedIndexInformer<T, Name> {
@@ -80,17 +78,23 @@ export class DynamicSharedInformerFactory {
       });
     }
     checkGvr(resource);
-    const scope = this.#scopeOf(resource, options);
+    const scope = scopeOf(resource, options, this.#options);
     const key = JSON.stringify([resource.group, resource.version, resource.resource, scope]);
     const known = this.#informers.get(key);
-    if (known && !hasEnded(known.informer)) return this.#again(known, options);
+    if (known && !hasEnded(known.informer)) return share<T, Name>(known, options);
     const informer = this.#create(resource, scope, options);
     const { onError } = this.#options;
     if (onError) informer.on('error', (error) => onError(error, informer.name));
+    const forgotten = informer as unknown as SharedIndexInformer<KubeObject>;
     this.#informers.set(key, {
-      informer: informer as unknown as SharedIndexInformer<KubeObject>,
-      transform: options.transform,
+      informer: forgotten,
+      options: options as unknown as Shared['options'],
+      indexers: new Map(Object.entries(options.indexers ?? {})),
+      started: false,
     });
+    this.#running.add(forgotten);
+    const forget = () => void this.#running.delete(forgotten);
+    informer.done.then(forget, forget);
     return informer;
   }
 
@@ -101,18 +105,23 @@ export class DynamicSharedInformerFactory {
 
   /** Starts the informers that were asked for since the last call; they end with `signal`. Calling it again is harmless. */
   start(signal?: AbortSignal): void {
-    for (const informer of this.informers()) informer.start(signal);
+    for (const shared of this.#informers.values()) {
+      shared.started = true;
+      shared.informer.start(signal);
+    }
   }
 
   /**
-   * Waits until each informer that was asked for has synced, or has ended, or `signal` is aborted, or `timeout` milliseconds are over.
+   * Waits until each informer that was asked for has synced, or has ended, or `signal` is aborted, or `timeout` milliseconds are over. Those
+   * that were not started are not waited for: they have not synced.
    *
    * @returns by name, whether it has synced. For the reason look at `status().lastError` of the informer.
    */
   async waitForCacheSync(
     options: { readonly signal?: AbortSignal; readonly timeout?: number } = {},
   ): Promise<ReadonlyMap<string, boolean>> {
-    const waits = Array.from(this.informers(), async (informer): Promise<[string, boolean]> => {
+    const waits = Array.from(this.#informers.values(), async ({ informer, started }): Promise<[string, boolean]> => {
+      if (!started) return [informer.name, informer.hasSynced()];
       const synced = await informer.waitForSync(options).then(
         () => true,
         () => false,
@@ -133,7 +142,7 @@ export class DynamicSharedInformerFactory {
   }
 
   async #stop(): Promise<void> {
-    await Promise.all(Array.from(this.informers(), (informer) => informer.stop()));
+    await Promise.all(Array.from(this.#running, (informer) => informer.stop()));
     if (this.#ownsClient) await this.client.close();
   }
 
@@ -158,7 +167,7 @@ export class DynamicSharedInformerFactory {
     const informer = new SharedIndexInformer<T, Name>({
       ...defaults,
       ...own,
-      name: own.name ?? nameOf(resource, scope),
+      name: this.#uniqueName(own.name ?? nameOf(resource, scope)),
       listerWatcher:
         scope.namespaces === '*' ? source() : new Map(scope.namespaces.map((name) => [name, source(name)])),
       admit: (run, signal) => this.#lists.add(run, { signal }),
@@ -167,46 +176,16 @@ export class DynamicSharedInformerFactory {
     return informer;
   }
 
-  #again<T extends KubeObject, Name extends string>(
-    { informer, transform }: Shared,
-    options: ForResourceOptions<T, Name>,
-  ): SharedIndexInformer<T, Name> {
-    if (options.transform && options.transform !== transform) {
-      throw new KubeInformerError('InvalidOption', `${informer.name} is shared already, with another transform`, {
-        hint: 'Give the transform where the informer is asked for first, or use another factory.',
-      });
-    }
-    const shared = informer as unknown as SharedIndexInformer<T, Name>;
-    for (const [name, values] of Object.entries(options.indexers ?? {})) {
-      if (!shared.indexer.hasIndex(name)) shared.indexer.addIndexers({ [name]: values as never });
-    }
-    return shared;
-  }
-
-  #scopeOf(resource: ResourceRef, options: Partial<Scope>): Scope {
-    const builtIn = findBuiltInResource(resource);
-    const clusterScoped = ('namespaced' in resource ? resource.namespaced : builtIn?.namespaced) === false;
-    const namespaces = clusterScoped ? '*' : (options.namespaces ?? this.#options.namespaces ?? '*');
-    return {
-      namespaces: namespaces === '*' ? '*' : [...new Set(namespaces)].sort(),
-      labelSelector: parseLabelSelector(options.labelSelector ?? this.#options.labelSelector ?? '').toString(),
-      fieldSelector: parseFieldSelector(options.fieldSelector ?? this.#options.fieldSelector ?? '').toString(),
-      as: options.as ?? 'full',
-      prune: [...(options.prune ?? ['metadata.managedFields'])].sort(),
-    };
+  /** Names stand for informers in results and messages, so no two have the same. */
+  #uniqueName(name: string): string {
+    const taken = new Set(Array.from(this.#running, (informer) => informer.name));
+    let unique = name;
+    for (let count = 2; taken.has(unique); count++) unique = `${name} (${count})`;
+    return unique;
   }
 }
 
 function hasEnded(informer: SharedIndexInformer<KubeObject>): boolean {
   const { phase } = informer.status();
   return phase === 'stopped' || phase === 'failed';
-}
-
-function nameOf(resource: ResourceRef, scope: Scope): string {
-  const parts = [gvrText(resource)];
-  if (scope.namespaces !== '*') parts.push(`in ${scope.namespaces.join(', ')}`);
-  if (scope.labelSelector !== '') parts.push(`with ${scope.labelSelector}`);
-  if (scope.fieldSelector !== '') parts.push(`where ${scope.fieldSelector}`);
-  if (scope.as === 'metadata') parts.push('(metadata)');
-  return parts.join(' ');
 }

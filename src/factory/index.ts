@@ -1,4 +1,4 @@
 /** Informers by resource, shared. */
 export { DynamicSharedInformerFactory } from './dynamic-factory.ts';
 export type { ForResourceOptions, InformerFactoryOptions } from './options.ts';
-export { type GroupAccessors, SharedInformerFactory } from './typed-factory.ts';
+export { type Accessor, type GroupAccessors, SharedInformerFactory } from './typed-factory.ts';

@@ -3,7 +3,7 @@ import type { KubeObject } from '../kubernetes/index.ts';
 import type { Clock, KubeInformerError, Random, Turns } from '../runtime/index.ts';
 
 /** Settings that every informer of a factory shares, unless it is asked for with others. */
-type InformerDefaults = Pick<
+export type InformerDefaults = Pick<
   SharedIndexInformerOptions<KubeObject>,
   | 'resyncPeriod'
   | 'immutability'
@@ -20,7 +20,7 @@ type InformerDefaults = Pick<
 export interface InformerFactoryOptions extends InformerDefaults {
   /**
    * `'*'` (the default) watches all namespaces at once, which takes a ClusterRole. A list watches each of them on its own, for which Roles
-   * suffice. Cluster-scoped built-in resources are not affected.
+   * suffice. Resources that are known to be cluster-scoped are not affected: built-in ones, and definitions that say so.
    */
   readonly namespaces?: '*' | readonly string[];
   readonly labelSelector?: string;

@@ -1,18 +1,31 @@
 import type { SharedIndexInformer } from '../informer/index.ts';
-import { type BuiltInGroup, type BuiltInTypes, builtInResources, type KubeObject } from '../kubernetes/index.ts';
+import {
+  type BuiltInGroup,
+  type BuiltInTypes,
+  builtInResources,
+  type KubeObject,
+  type PartialObjectMetadata,
+} from '../kubernetes/index.ts';
 import type { KubeClient, KubeConfigLike } from '../transport/index.ts';
 import { DynamicSharedInformerFactory } from './dynamic-factory.ts';
 import type { ForResourceOptions, InformerFactoryOptions } from './options.ts';
 
 /** The informer of a built-in resource, typed as the JSON of the wire. */
-type Accessor<T> = T extends KubeObject
-  ? <Name extends string = never>(options?: ForResourceOptions<T, Name>) => SharedIndexInformer<T, Name>
-  : never;
+export interface Accessor<T extends KubeObject> {
+  <Name extends string = never>(
+    options: ForResourceOptions<PartialObjectMetadata, Name> & { readonly as: 'metadata' },
+  ): SharedIndexInformer<PartialObjectMetadata, Name>;
+  <Name extends string = never>(
+    options?: ForResourceOptions<T, Name> & { readonly as?: 'full' },
+  ): SharedIndexInformer<T, Name>;
+}
 
 /** `v1.pods()`, `v1.services()`, ... of one group. */
 export type GroupAccessors<Group extends BuiltInGroup> = {
   readonly [Version in keyof BuiltInTypes[Group]]: {
-    readonly [Resource in keyof BuiltInTypes[Group][Version]]: Accessor<BuiltInTypes[Group][Version][Resource]>;
+    readonly [Resource in keyof BuiltInTypes[Group][Version]]: BuiltInTypes[Group][Version][Resource] extends KubeObject
+      ? Accessor<BuiltInTypes[Group][Version][Resource]>
+      : never;
   };
 };
 
