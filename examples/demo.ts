@@ -11,7 +11,7 @@ import {
   signalFromProcess,
 } from 'kube-informer';
 import { ApiServer } from 'kube-informer/testing';
-import { namespace, pod, pods, seed, widgets } from './demo/cluster.ts';
+import { pod, pods, seed, widgets } from './demo/cluster.ts';
 
 /**
  * npm run demo [-- --duration 15] [--kubeconfig FILE]
@@ -32,7 +32,7 @@ const kubeConfig: KubeConfigLike = server?.kubeConfig() ?? (await loadKubeConfig
 say('dim', server ? `embedded API server on ${server.url}` : `cluster ${kubeConfig.getCurrentCluster()?.server}`);
 
 await using client = new KubeClient(kubeConfig, { userAgent: 'demo' });
-const clean = await seed(client);
+const { namespace, clean } = await seed(client);
 
 const factory = new SharedInformerFactory(client, {
   resyncPeriod: 10_000,
@@ -47,7 +47,7 @@ await factory.waitForCacheSync({ signal });
 await Promise.allSettled(registrations.map(({ ready }) => ready));
 if (!signal.aborted) say('bold', 'cache is synced');
 
-const life = aPodsLife(client, signal);
+const life = aPodsLife(client, signal).catch((error) => say('red', `the life of a pod: ${error.message}`));
 await runUntil(
   () => say('dim', `run: ${factory.core.v1.pods().indexer.size} pods in the cache, no request needed to know`),
   3_000,
@@ -71,13 +71,15 @@ function print(kind: string): EventHandler<KubeObject> {
   };
 }
 
-/** Creates a pod, changes it twice, and deletes it. */
+/** Creates a pod, changes it twice as scheduler and kubelet would, and deletes it. */
 async function aPodsLife(client: KubeClient, signal: AbortSignal): Promise<void> {
   const resource = client.resource<KubeObject>(pods, { namespace });
+  const status = { type: 'merge', subresource: 'status' } as const;
+  const conditions = [{ type: 'PodScheduled', status: 'True' }];
   const steps = [
     () => resource.create(pod('nginx')),
-    () => resource.patch('nginx', { status: { phase: 'Pending' } }, { type: 'merge', subresource: 'status' }),
-    () => resource.patch('nginx', { status: { phase: 'Running' } }, { type: 'merge', subresource: 'status' }),
+    () => resource.patch('nginx', { status: { conditions } }, status),
+    () => resource.patch('nginx', { status: { phase: 'Running', conditions } }, status),
     () => resource.delete('nginx', { gracePeriodSeconds: 0 }),
   ];
   await pause(4_000, signal);

@@ -1,4 +1,4 @@
-import { defineResource, type KubeClient, type KubeObject, type ResourceClient } from 'kube-informer';
+import { ApiStatusError, defineResource, type KubeClient, type KubeObject, type ResourceClient } from 'kube-informer';
 
 export interface Widget extends KubeObject {
   spec: { colour: string; replicas?: number };
@@ -25,8 +25,6 @@ const definitions = defineResource({
   plural: 'customresourcedefinitions',
   namespaced: false,
 });
-
-export const namespace = 'kube-informer-demo';
 
 const definition = {
   apiVersion: 'apiextensions.k8s.io/v1',
@@ -61,44 +59,54 @@ export function pod(name: string): object {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace, labels: { app: name } },
+    metadata: { name, labels: { app: name } },
     spec: { containers: [{ name: 'main', image: 'registry.k8s.io/pause:3.10' }] },
   };
 }
 
-/**
- * Puts a few objects into the cluster, in a namespace of their own.
- *
- * @returns what takes them away again.
- */
-export async function seed(client: KubeClient): Promise<() => Promise<void>> {
+export interface Seeded {
+  readonly namespace: string;
+  /** Takes everything away again. */
+  readonly clean: () => Promise<void>;
+}
+
+/** Puts a few objects into the cluster, in a new namespace of their own. If that fails, what came so far is taken away again. */
+export async function seed(client: KubeClient): Promise<Seeded> {
   const undo: (() => Promise<unknown>)[] = [];
-  const create = async (resource: ResourceClient<KubeObject>, object: object, name: string) => {
-    await resource.create(object);
-    undo.unshift(() => resource.delete(name, { gracePeriodSeconds: 0 }));
+  const clean = async () => {
+    for (const step of undo.splice(0)) await step();
   };
-  await create(
-    client.resource(namespaces),
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-    namespace,
-  );
-  await create(client.resource(definitions), definition, definition.metadata.name);
-  for (const name of ['web-0', 'web-1', 'database-0'])
-    await create(client.resource(pods, { namespace }), pod(name), name);
-  const widgetClient = client.resource<KubeObject>(widgets, { namespace });
-  await served(widgetClient);
-  for (const colour of ['blue', 'green']) {
-    const widget = {
-      apiVersion: `${widgets.group}/${widgets.version}`,
-      kind: 'Widget',
-      metadata: { name: colour },
-      spec: { colour },
-    };
-    await create(widgetClient, widget, colour);
+  const create = async (resource: ResourceClient<KubeObject>, object: object): Promise<string> => {
+    const { metadata } = await resource.create(object);
+    undo.unshift(() => resource.delete(metadata.name, { gracePeriodSeconds: 0 }));
+    return metadata.name;
+  };
+  try {
+    const namespace = await create(client.resource(namespaces), {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { generateName: 'informer-demo-' },
+    });
+    // The definition may be that of another demo, which will take it away.
+    await create(client.resource(definitions), definition).catch(exceptConflict);
+    for (const name of ['web-0', 'web-1', 'database-0']) await create(client.resource(pods, { namespace }), pod(name));
+    const widgetClient = client.resource<KubeObject>(widgets, { namespace });
+    await served(widgetClient);
+    for (const colour of ['blue', 'green']) await create(widgetClient, widget(colour));
+    return { namespace, clean };
+  } catch (error) {
+    await clean();
+    throw error;
   }
-  return async () => {
-    for (const step of undo) await step();
-  };
+}
+
+function widget(colour: string): object {
+  const apiVersion = `${widgets.group}/${widgets.version}`;
+  return { apiVersion, kind: widgets.kind, metadata: { name: colour }, spec: { colour } };
+}
+
+function exceptConflict(error: unknown): void {
+  if (!(error instanceof ApiStatusError) || error.status.code !== 409) throw error;
 }
 
 /** A new definition is served a moment after it was created. */
