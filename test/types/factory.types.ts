@@ -1,0 +1,63 @@
+/** Checked by the compiler alone: both doors of a factory give informers of the right type. */
+import type { DynamicSharedInformerFactory, SharedInformerFactory } from '../../src/factory/index.ts';
+import type { SharedIndexInformer } from '../../src/informer/index.ts';
+import type {
+  BuiltInTypes,
+  DeepReadonly,
+  KubeObject,
+  PartialObjectMetadata,
+  ResourceDefinition,
+} from '../../src/kubernetes/index.ts';
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+type Pod = BuiltInTypes['core']['v1']['pods'];
+
+interface Widget extends KubeObject {
+  spec: { size: number };
+}
+
+export function uses(factory: SharedInformerFactory, dynamic: DynamicSharedInformerFactory): readonly true[] {
+  const pods = factory.core.v1.pods();
+  const pod = pods.lister.get('shop', 'blue')!;
+  const node = pod.spec?.nodeName;
+  const byNode = factory.core.v1.pods({ indexers: { node: ({ spec }) => [spec?.nodeName ?? ''] } });
+  byNode.indexer.byIndex('node', 'worker-1');
+  // @ts-expect-error no such index
+  byNode.indexer.byIndex('zone', 'west');
+  // @ts-expect-error no such resource
+  factory.core.v1.widgets();
+  // @ts-expect-error no such version
+  factory.batch.v2;
+  const metadata = factory.apps.v1.deployments({ as: 'metadata' });
+  // @ts-expect-error the server sends no spec
+  metadata.lister.list()[0]?.spec;
+  const scale = factory.autoscaling.v2.horizontalpodautoscalers().lister.list()[0]?.spec?.maxReplicas;
+
+  const widget = { group: 'example.com', version: 'v1', resource: 'widgets' };
+  const widgets = dynamic.forResource<Widget>(widget);
+  const owned = dynamic.forResource<Widget, 'size'>(widget, { indexers: { size: ({ spec }) => [`${spec.size}`] } });
+  owned.indexer.byIndex('size', '1');
+  const defined = dynamic.forResource({} as ResourceDefinition<Widget>);
+  const bare = dynamic.forResource(widget);
+  const bareMetadata = dynamic.forResource({} as ResourceDefinition<Widget>, { as: 'metadata' });
+  const either = dynamic.forResource(widget, { as: 'full' as 'full' | 'metadata' });
+  // @ts-expect-error not the type of the objects
+  dynamic.forResource<Widget>(widget, { transform: (object: Pod) => object });
+
+  const claims: [
+    Equal<typeof pods, SharedIndexInformer<Pod>>,
+    Equal<typeof pod, DeepReadonly<Pod>>,
+    Equal<typeof node, string | undefined>,
+    Equal<typeof byNode, SharedIndexInformer<Pod, 'node'>>,
+    Equal<typeof metadata, SharedIndexInformer<PartialObjectMetadata>>,
+    Equal<typeof scale, number | undefined>,
+    Equal<typeof widgets, SharedIndexInformer<Widget>>,
+    Equal<typeof owned, SharedIndexInformer<Widget, 'size'>>,
+    Equal<typeof defined, SharedIndexInformer<Widget>>,
+    Equal<typeof bare, SharedIndexInformer<KubeObject>>,
+    Equal<typeof bareMetadata, SharedIndexInformer<PartialObjectMetadata>>,
+    Equal<typeof either, SharedIndexInformer<KubeObject>>,
+  ] = [true, true, true, true, true, true, true, true, true, true, true, true];
+  return claims;
+}
