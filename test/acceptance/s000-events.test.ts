@@ -1,0 +1,355 @@
+import { getEventListeners } from 'node:events';
+import {
+  ApiStatusError,
+  generationChanged,
+  type InformerEvent,
+  KubeClient,
+  labelsChanged,
+  type PlainWatchEvent,
+  pathsChanged,
+  pipeline,
+  resourceVersionChanged,
+  watch,
+} from 'kube-informer';
+import { ApiServer } from 'kube-informer/testing';
+import { describe, expect, it } from 'vitest';
+import { type ConfigMap, configMap, configMaps, line, live, record, until, world } from './s000-world.ts';
+
+describe('S000-01 changes of config maps', () => {
+  it('reach a handler as add, update and delete, with the right objects', async () => {
+    await using w = await world();
+    const informer = w.factory.forResource(configMaps);
+    const calls: unknown[][] = [];
+    informer.addEventHandler({
+      onAdd: (object) => calls.push(['add', object.data]),
+      onUpdate: (oldObject, object) => calls.push(['update', oldObject.data, object.data]),
+      onDelete: (object) => calls.push(['delete', object.data]),
+    });
+    await live(w.factory, informer);
+    const client = w.factory.client.resource(configMaps, { namespace: 'shop' });
+    await client.create(configMap('blue', '1'));
+    await until(() => calls.length === 1);
+    await client.patch('blue', { data: { value: '2' } }, { type: 'merge' });
+    await until(() => calls.length === 2);
+    await client.delete('blue');
+    await until(() => calls.length === 3);
+    expect(calls).toEqual([
+      ['add', { value: '1' }],
+      ['update', { value: '1' }, { value: '2' }],
+      ['delete', { value: '2' }],
+    ]);
+  });
+
+  it('are visible as ADDED, MODIFIED and DELETED in a plain watch', async () => {
+    await using w = await world();
+    const client = w.factory.client.resource<ConfigMap>(configMaps, { namespace: 'shop' });
+    const raw: string[] = [];
+    const events = watch(client);
+    const read = (async () => {
+      for await (const event of events) raw.push(event.type);
+    })();
+    await until(() => w.server.watches === 1);
+    await client.create(configMap('blue', '1'));
+    await client.patch('blue', { data: { value: '2' } }, { type: 'merge' });
+    await client.delete('blue');
+    await until(() => raw.length === 3);
+    events.stop();
+    await read;
+    expect(raw).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
+  });
+});
+
+describe('S000-02 an informer of two namespaces out of three', () => {
+  const allowed = ['shop', 'bank'];
+
+  it('needs rights in these only, asks for these only, and knows nothing of the third', async () => {
+    await using w = await world({ server: { authorize: ({ namespace }) => allowed.includes(namespace) } });
+    for (const namespace of ['shop', 'bank', 'school'])
+      w.server.create(configMap(`first-${namespace}`, '1', namespace));
+    const informer = w.factory.forResource(configMaps, { namespaces: allowed });
+    const lines = record(informer);
+    await live(w.factory, informer);
+    for (const namespace of ['shop', 'bank', 'school']) {
+      w.server.create(configMap(`second-${namespace}`, '1', namespace));
+      w.server.patchObject(configMaps, namespace, `first-${namespace}`, { data: { value: '2' } });
+    }
+    await until(() => lines.length === 6);
+    expect(lines.toSorted()).toEqual([
+      'add first-bank 1',
+      'add first-shop 1',
+      'add second-bank 1',
+      'add second-shop 1',
+      'update first-bank 1>2',
+      'update first-shop 1>2',
+    ]);
+    expect(Array.from(informer.indexer.keys()).toSorted()).toEqual([
+      'bank/first-bank',
+      'bank/second-bank',
+      'shop/first-shop',
+      'shop/second-shop',
+    ]);
+    const paths = new Set(w.server.requests.all().map(({ path }) => path));
+    expect(Array.from(paths).toSorted()).toEqual([
+      '/api/v1/namespaces/bank/configmaps',
+      '/api/v1/namespaces/shop/configmaps',
+    ]);
+    expect(w.errors).toEqual([]);
+  });
+
+  it('watches the whole cluster once if no namespaces are named', async () => {
+    await using w = await world();
+    for (const namespace of ['shop', 'bank', 'school']) w.server.create(configMap('one', '1', namespace));
+    const informer = w.factory.forResource(configMaps, { namespaces: '*' });
+    await live(w.factory, informer);
+    expect(informer.indexer.size).toBe(3);
+    expect(w.server.requests.all().map(({ path }) => path)).toEqual(['/api/v1/configmaps']);
+  });
+});
+
+describe('S000-04 a pipeline before a handler', () => {
+  it('lets a change of the status pass as a new version, and not as a new generation', async () => {
+    await using w = await world();
+    const deployments = w.factory.apps.v1.deployments();
+    const log: string[] = [];
+    const names = { resourceVersionChanged, generationChanged, labelsChanged };
+    for (const [name, predicate] of Object.entries(names)) {
+      deployments.addEventHandler({
+        onUpdate: (_oldObject, _object, event) => {
+          if (predicate(event)) log.push(name);
+        },
+      });
+    }
+    const spec = (replicas: number) => ({
+      replicas,
+      selector: { matchLabels: { app: 'web' } },
+      template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'web' }] } },
+    });
+    const web = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'shop' } };
+    w.server.create({ ...web, spec: spec(1) });
+    await live(w.factory, deployments);
+    const client = w.factory.client.resource({ group: 'apps', version: 'v1', resource: 'deployments' });
+    const options = { type: 'merge', namespace: 'shop' } as const;
+    await client.patch('web', { status: { readyReplicas: 1 } }, { ...options, subresource: 'status' });
+    await until(() => deployments.lister.get('shop', 'web')?.status?.readyReplicas === 1);
+    await until(() => log.length >= 1);
+    expect(log).toEqual(['resourceVersionChanged']);
+    log.length = 0;
+    await client.patch('web', { spec: { replicas: 2 } }, options);
+    await until(() => log.length >= 2);
+    expect(log).toEqual(['resourceVersionChanged', 'generationChanged']);
+    log.length = 0;
+    await client.patch('web', { metadata: { labels: { tier: 'front' } } }, options);
+    await until(() => log.length >= 2);
+    expect(log).toEqual(['resourceVersionChanged', 'labelsChanged']);
+  });
+
+  it('gives the handler the named paths only', async () => {
+    await using w = await world();
+    const informer = w.factory.forResource(configMaps);
+    const payloads: unknown[] = [];
+    informer.addEventHandler(
+      pipeline<ConfigMap>()
+        .project(['metadata.name', 'data.value'])
+        .to(({ object }) => void payloads.push(object)),
+    );
+    w.server.create(configMap('blue', '1', 'shop', { tier: 'front' }));
+    await live(w.factory, informer);
+    await until(() => payloads.length === 1);
+    expect(payloads).toEqual([{ metadata: { name: 'blue' }, data: { value: '1' } }]);
+  });
+
+  it('filters by labels and by state, and turns entering and leaving into add and delete', async () => {
+    await using w = await world();
+    const informer = w.factory.forResource(configMaps);
+    const lines: string[] = [];
+    informer.addEventHandler(
+      pipeline<ConfigMap>()
+        .matching('tier in (front, middle)')
+        .filter(({ data }) => data?.value !== '0')
+        .changed(pathsChanged(['data.value']))
+        .to((event) => void lines.push(line(event))),
+    );
+    w.server.create(configMap('blue', '1', 'shop', { tier: 'front' }));
+    w.server.create(configMap('red', '1', 'shop', { tier: 'back' }));
+    await live(w.factory, informer);
+    const patches = [
+      { metadata: { labels: { tier: 'middle' } } },
+      { data: { value: '2' } },
+      { data: { value: '0' } },
+      { data: { value: '3' } },
+      { metadata: { labels: { tier: 'back' } } },
+      { data: { value: '4' } },
+    ];
+    for (const patch of patches) w.server.patchObject(configMaps, 'shop', 'blue', patch);
+    await until(() => informer.lister.get('shop', 'blue')?.data?.value === '4' && lines.length >= 5);
+    expect(lines).toEqual(['add blue 1', 'update blue 1>2', 'delete blue 2', 'add blue 3', 'delete blue 3']);
+  });
+});
+
+describe('S000-10 a plain watch', () => {
+  it('ends with its signal and leaves neither socket nor listener', async () => {
+    await using server = await ApiServer.start();
+    await using client = new KubeClient(server.kubeConfig());
+    const abort = new AbortController();
+    const events = watch(client.resource<ConfigMap>(configMaps), { signal: abort.signal });
+    await until(() => server.watches === 1);
+    for (const name of ['a', 'b', 'c']) server.create(configMap(name));
+    const names: string[] = [];
+    for await (const event of events) {
+      if (event.type === 'BOOKMARK') continue;
+      names.push(event.object.metadata.name);
+      if (names.length === 3) abort.abort();
+    }
+    expect(names).toEqual(['a', 'b', 'c']);
+    await until(() => server.watches === 0 && server.connections === 0);
+    expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
+    expect(await events.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('ends with stop, while somebody waits for the next event', async () => {
+    await using server = await ApiServer.start();
+    await using client = new KubeClient(server.kubeConfig());
+    const events = watch(client.resource<ConfigMap>(configMaps));
+    const next = events.next();
+    await until(() => server.watches === 1);
+    events.stop();
+    expect(await next).toEqual({ done: true, value: undefined });
+    await until(() => server.connections === 0);
+  });
+
+  it('throws a typed error when the server refuses or ends it with an error, and never connects again by itself', async () => {
+    await using server = await ApiServer.start();
+    await using client = new KubeClient(server.kubeConfig());
+    const resource = client.resource<ConfigMap>(configMaps);
+    server.faults.add({ times: 1, action: { kind: 'status', code: 403, reason: 'Forbidden' } });
+    const refused = await watch(resource)
+      .next()
+      .catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ApiStatusError);
+    expect(refused).toMatchObject({ code: 'ApiStatus', class: 'forbidden' });
+    server.faults.add({ times: 1, action: { kind: 'errorEvent', code: 410, reason: 'Expired', events: 0 } });
+    const expired = await watch(resource)
+      .next()
+      .catch((error: unknown) => error);
+    expect(expired).toMatchObject({ code: 'ApiStatus', class: 'expired' });
+    server.faults.add({ times: 1, action: { kind: 'reset' } });
+    const broken = await watch(resource)
+      .next()
+      .catch((error: unknown) => error);
+    expect(broken).toMatchObject({ code: 'ConnectionFailed' });
+    const ended = watch(resource);
+    await until(() => server.watches === 1);
+    server.closeWatches();
+    expect(await ended.next()).toEqual({ done: true, value: undefined });
+    await until(() => server.watches === 0);
+    expect(server.requests.length).toBe(4);
+  });
+});
+
+describe('S000-11 a raw event', () => {
+  it('carries the new object and nothing of the old one', async () => {
+    await using server = await ApiServer.start();
+    await using client = new KubeClient(server.kubeConfig());
+    const { metadata } = server.create(configMap('blue', '1'));
+    const events = watch(client.resource<ConfigMap>(configMaps), { resourceVersion: metadata.resourceVersion });
+    server.patchObject(configMaps, 'shop', 'blue', { data: { value: '2' } });
+    const { value: event } = await events.next();
+    events.stop();
+    expect(Object.keys(event ?? {}).toSorted()).toEqual(['object', 'type']);
+    expect(event?.type === 'MODIFIED' && event.object.data).toEqual({ value: '2' });
+  });
+
+  it('has no type that promises an old object, as events of an informer have', () => {
+    const ofInformer = (event: InformerEvent<ConfigMap>) => event.type === 'update' && event.oldObject;
+    // @ts-expect-error raw events do not know what was before
+    const ofWatch = (event: PlainWatchEvent<ConfigMap>) => event.type === 'MODIFIED' && event.oldObject;
+    const event = { type: 'MODIFIED', object: configMap('blue') } as unknown as PlainWatchEvent<ConfigMap>;
+    expect(ofWatch(event)).toBeUndefined();
+    expect(ofInformer(event as never)).toBe(false);
+  });
+});
+
+describe('S000-14 the state before and after', () => {
+  it('is that of the cache, also over a gap; a deletion that nobody saw is marked, with the last object that is known', async () => {
+    await using w = await world();
+    for (const name of ['changed', 'deleted', 'untouched']) w.server.create(configMap(name, '1'));
+    const informer = w.factory.forResource(configMaps);
+    const lines = record(informer);
+    await live(w.factory, informer);
+    await until(() => lines.length === 3);
+    lines.length = 0;
+    await w.server.pauseListening();
+    w.server.resetConnections();
+    await until(() => informer.status().phase === 'reconnecting');
+    w.server.patchObject(configMaps, 'shop', 'changed', { data: { value: '2' } });
+    w.server.patchObject(configMaps, 'shop', 'changed', { data: { value: '3' } });
+    w.server.delete(configMaps, 'shop', 'deleted');
+    w.server.compact();
+    await w.server.resumeListening();
+    while (lines.length < 2) {
+      await w.clock.advance(1_000);
+      await until(() => informer.status().connected || informer.status().nextAttemptAt !== undefined);
+    }
+    expect(lines.toSorted()).toEqual(['delete deleted 1 unknown', 'update changed 1>3']);
+    expect(w.errors.some((error) => error instanceof ApiStatusError && error.class === 'expired')).toBe(true);
+  });
+
+  it('S000-14 of a deletion that was seen is final', async () => {
+    await using w = await world();
+    w.server.create(configMap('blue', '1'));
+    const informer = w.factory.forResource(configMaps);
+    const lines = record(informer);
+    await live(w.factory, informer);
+    w.server.patchObject(configMaps, 'shop', 'blue', { data: { value: '2' } });
+    w.server.delete(configMaps, 'shop', 'blue');
+    await until(() => lines.length === 3);
+    expect(lines).toEqual(['add blue 1', 'update blue 1>2', 'delete blue 2']);
+  });
+});
+
+describe('S001-34 a handler', () => {
+  it('is told of an inferred deletion by an object like any other, whatever door it uses', async () => {
+    await using w = await world();
+    const stored = w.server.create(configMap('deleted', '1'));
+    const informer = w.factory.forResource(configMaps);
+    const seen: unknown[] = [];
+    informer.addEventHandler({ onDelete: (object, event) => seen.push([object.metadata, event.finalStateUnknown]) });
+    informer.addEventHandler((event) => {
+      if (event.type === 'delete') seen.push([event.object.metadata, event.finalStateUnknown]);
+    });
+    const stream = (async () => {
+      for await (const event of informer.events()) {
+        if (event.type === 'delete') return void seen.push([event.object.metadata, event.finalStateUnknown]);
+      }
+    })();
+    await live(w.factory, informer);
+    await w.server.pauseListening();
+    w.server.resetConnections();
+    await until(() => informer.status().phase === 'reconnecting');
+    w.server.delete(configMaps, 'shop', 'deleted');
+    w.server.compact();
+    await w.server.resumeListening();
+    while (seen.length < 3) {
+      await w.clock.advance(1_000);
+      await until(() => informer.status().connected || informer.status().nextAttemptAt !== undefined);
+    }
+    await stream;
+    const { name, namespace, uid, resourceVersion } = stored.metadata;
+    for (const entry of seen)
+      expect(entry).toEqual([expect.objectContaining({ name, namespace, uid, resourceVersion }), true]);
+  });
+});
+
+describe('S000-23 the predicate for the generation', () => {
+  it('passes what changed the spec, adds and deletes', () => {
+    const object = (generation: number, resourceVersion: string) => ({
+      metadata: { name: 'web', generation, resourceVersion },
+    });
+    const update = (from: number, to: number) =>
+      generationChanged({ type: 'update', oldObject: object(from, '1'), object: object(to, '2'), isResync: false });
+    expect(update(1, 2)).toBe(true);
+    expect(update(1, 1)).toBe(false);
+    expect(generationChanged({ type: 'add', object: object(1, '1'), isInInitialList: false })).toBe(true);
+    expect(generationChanged({ type: 'delete', object: object(1, '1'), finalStateUnknown: false })).toBe(true);
+  });
+});
