@@ -9,8 +9,6 @@ const earlyClose = 5_000;
 
 /** How a watch went, for whoever decides what a failure means. */
 export interface Run {
-  /** Whether it ever was open. */
-  opened: boolean;
   /** Whether it brought changes or bookmarks. */
   fruitful: boolean;
   /** Whether bookmarks, the mark of a stream included, are among that. */
@@ -32,7 +30,6 @@ export async function follow<T extends KubeObject>(
   signal: AbortSignal,
 ): Promise<void> {
   const watch = held ?? (await openWatch(session, signal));
-  run.opened = true;
   run.bookmarked = held !== undefined;
   // From no concrete version on the server sends all objects first, in no order of versions: none of them says how far we are.
   let inOrder = held !== undefined || session.canResume;

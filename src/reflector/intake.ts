@@ -16,6 +16,10 @@ export class Intake<T extends KubeObject> {
   readonly #options: IntakeOptions<T>;
   /** Objects and events that stayed outside, since the start. */
   skipped = 0;
+  /**
+   * Something came of which it can't be told which object it was about: the store may lack a change, and only a whole state can make that good.
+   */
+  missed = false;
   /** Keys of what the store holds; kept only if they are to be counted. */
   #keys: Set<string> | undefined;
 
@@ -28,6 +32,7 @@ export class Intake<T extends KubeObject> {
     try {
       return keyOf(object);
     } catch (thrown) {
+      this.missed = true;
       this.#skip(asKubeInformerError(thrown, 'InvalidObject', this.#options.name, 'See the cause.'));
       return undefined;
     }

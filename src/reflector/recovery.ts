@@ -71,7 +71,7 @@ export class Recovery {
   /** A watch ended: if it was worth its opening, what failed before is past. */
   followed(run: Run): void {
     if (run.fruitful) this.#fruitlessResumes = 0;
-    if (run.opened && (run.fruitful || run.lasting)) this.#consecutive = 0;
+    if (run.fruitful || run.lasting) this.#consecutive = 0;
   }
 
   decide(failure: Failure): { readonly action: Action; readonly delay: number } {

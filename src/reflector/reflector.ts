@@ -33,7 +33,7 @@ type Step<T> =
  *  start ──► │ stream │ ────────────────────────────► │  watch  │ ──┐ the server ends it:
  *       │    └────────┘                               └─────────┘ ◄─┘ watch on from the last version
  *       │        │ streams don't work                   ▲    │
- *       │        ▼                                      │    │ without a version to resume from
+ *       │        ▼                                      │    │ nothing to resume from, or missed an event
  *       │    ┌────────┐  last page                      │    ▼
  *       └──► │  list  │ ────────────────────────────────┘  sync
  *            └────────┘
@@ -132,7 +132,7 @@ export class Reflector<T extends KubeObject> {
 
   /** Takes a step. @returns the one after it. */
   async #take(step: Step<T>, signal: AbortSignal): Promise<Step<T>> {
-    const run: Run = { opened: false, fruitful: false, bookmarked: false, lasting: false };
+    const run: Run = { fruitful: false, bookmarked: false, lasting: false };
     try {
       if (step.do === 'watch') return await this.#follow(step.held, run, signal);
       return await this.#fetch(step.do, signal);
@@ -151,6 +151,8 @@ export class Reflector<T extends KubeObject> {
       // Its turn may come late.
       signal.throwIfAborted();
       session.enter({ phase: 'listing', how });
+      // What is missed from now on is missed by this state.
+      session.intake.missed = false;
       if (how === 'stream') return { do: 'watch', held: await streamState(session, signal) };
       await listState(session, signal);
       return { do: 'watch' };
@@ -164,7 +166,7 @@ export class Reflector<T extends KubeObject> {
   async #follow(held: OpenWatch<T> | undefined, run: Run, signal: AbortSignal): Promise<Step<T>> {
     await follow(this.#session, held, run, signal);
     this.#recovery.followed(run);
-    return this.#session.canResume ? { do: 'watch' } : this.#sync();
+    return this.#session.mayResume ? { do: 'watch' } : this.#sync();
   }
 
   /** The step that fetches a whole state. */
@@ -181,7 +183,7 @@ export class Reflector<T extends KubeObject> {
     signal: AbortSignal,
   ): Promise<Step<T>> {
     const session = this.#session;
-    const { positionLost, canResume } = session;
+    const { positionLost, mayResume: canResume } = session;
     const { action, delay } = this.#recovery.decide({ error, activity, run, positionLost, canResume });
     this.#lastError = error;
     this.#options.onFailure?.({ error, activity, action, delay });

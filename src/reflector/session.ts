@@ -71,6 +71,11 @@ export class Session<T extends KubeObject> {
     return this.position !== undefined && isConcrete(this.position);
   }
 
+  /** Whether watching on from `position` leads to the state of the server: nothing was missed on the way. */
+  get mayResume(): boolean {
+    return this.canResume && !this.intake.missed;
+  }
+
   enter(state: ReflectorState): void {
     this.state = state;
     this.options.onStateChange?.(state);

@@ -84,6 +84,8 @@ describe.each(table)('%s', (_, error, onStream, onList, onWatch) => {
 
   it('inside a streaming list', async () => {
     const running = start([[[added('a', '1')], error]]);
+    await running.clock.advance(0);
+    expect(running.server.streams[0]?.closed).toBe(true);
     await expectNext(running, 1, afterStream[onStream]);
     expect(running.store.calls).toEqual([]);
   });
@@ -98,7 +100,10 @@ describe.each(table)('%s', (_, error, onStream, onList, onWatch) => {
 
   it('inside a watch', async () => {
     const script = [page([], '10'), [error]];
-    await expectNext(start(script, { streamInitialState: false }), 2, afterWatch[onWatch]);
+    const running = start(script, { streamInitialState: false });
+    await running.clock.advance(0);
+    expect(running.server.streams[0]?.closed).toBe(true);
+    await expectNext(running, 2, afterWatch[onWatch]);
   });
 });
 

@@ -91,6 +91,7 @@ export function start(
     states,
     reflector,
     done,
+    signal: controller.signal,
     stop: () => controller.abort(),
   };
   running.push(fixture);

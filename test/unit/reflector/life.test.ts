@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { Reflector } from '../../../src/reflector/index.ts';
 import { KubeInformerError } from '../../../src/runtime/index.ts';
@@ -49,6 +50,16 @@ describe('the time of a watch', () => {
     await clock.advance(500_000);
     expect(server.log).toEqual(['0 L("0",500)', '0 W("1")', '460000 W("8")']);
     expect(server.streams[0]?.closed).toBe(true);
+  });
+
+  it('leaves no listener at the signal, however often it is renewed', async () => {
+    const renewed: Answer = [50_000, 'end'];
+    const { clock, server, signal } = start([page([], '1')], listing, { otherwise: renewed });
+    await clock.advance(0);
+    const listeners = getEventListeners(signal, 'abort').length;
+    await clock.advance(1_000_000);
+    expect(server.sent.length).toBeGreaterThan(20);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(listeners);
   });
 });
 
@@ -290,6 +301,21 @@ describe('an abort', () => {
     controller.abort();
     await done;
   });
+
+  it.each(Array.from({ length: 16 }, (_, at) => at))(
+    '%s microtasks after an event lets nothing more through',
+    async (microtasks) => {
+      const { server, store, stop, done } = start([page([], '1'), []], listing);
+      await settle();
+      server.streams[0]?.send(added('a', '2'));
+      for (let at = 0; at < microtasks; at++) await Promise.resolve();
+      stop();
+      const calls = store.calls.length;
+      await done;
+      await settle();
+      expect(store.calls).toHaveLength(calls);
+    },
+  );
 
   it('inside a call of the store lets no further batch through', async () => {
     const { clock, store, stop, done } = start([page([], '1'), [[added('a', '2')], [added('b', '3')]]], listing);

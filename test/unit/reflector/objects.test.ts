@@ -124,7 +124,7 @@ describe('objects that cannot be used', () => {
   it('are reported and kept out, and what the store has under their keys stays', async () => {
     const { clock, store, skips, reflector } = start(
       [
-        page([a, widget('bad', '2'), widget('', '3')], '10'),
+        page([a, widget('bad', '2'), null as unknown as Widget], '10'),
         [[added('bad', '11'), deleted('bad', '12'), added('', '13')]],
       ],
       { ...listing, transform },

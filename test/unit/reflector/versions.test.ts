@@ -163,10 +163,17 @@ describe('which version is asked for', () => {
     expect(server.sequence).toBe('L("0",500) W("10") W("50")');
   });
 
-  it('does not get lost by a bookmark without one', async () => {
-    const { clock, server } = start([page([], '10'), [[bookmark('')], 60_000, 'end']], listing);
+  it('does not get lost by a bookmark without one, of which the store does not hear', async () => {
+    const { clock, server, store } = start([page([], '10'), [[bookmark('')], 60_000, 'end']], listing);
     await clock.advance(60_000);
     expect(server.sequence).toBe('L("0",500) W("10") W("10")');
+    expect(store.calls).toEqual(['replace []@10']);
+  });
+
+  it('is asked for again by a list, if a watch fails and there is none to resume from', async () => {
+    const { clock, server } = start([page([a], ''), broken], listing);
+    await clock.advance(2_000);
+    expect(server.log).toEqual(['0 L("0",500)', '0 W("")', '1200 L("",500)']);
   });
 
   it('is not taken from replayed objects when the list had none', async () => {
@@ -210,6 +217,16 @@ describe('pages', () => {
     await clock.advance(2_000);
     expect(server.sequence).toBe('L("0",1) W("10") L("10",1) L(continue=t,1) L("10") W("30")');
     expect(store.calls).toEqual(['replace []@10', 'replace [b c]@30', 'bookmark @31']);
+  });
+
+  it('give way once: what comes of the full list is final', async () => {
+    const { clock, server, store } = start(
+      [page([a], '20', 't'), gone, page([b], '30', 'u'), gone, page([c], '40')],
+      listing,
+    );
+    await clock.advance(0);
+    expect(server.sequence).toBe('L("0",500) L(continue=t,500) L("0") L(continue=u) L("",500) W("40")');
+    expect(store.calls).toEqual(['replace [c]@40']);
   });
 
   it('do not give way for any other reason', async () => {
