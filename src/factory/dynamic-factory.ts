@@ -160,11 +160,8 @@ export class DynamicSharedInformerFactory {
       ...defaults
     } = this.#options;
     const { namespaces: _n, labelSelector: _ls, fieldSelector: _fs, as: _a, prune: _p, ...own } = options;
-    // Skipped objects are counted and reported by the informer, which is made after its sources.
-    let report: (error: KubeInformerError) => void = () => undefined;
-    const source = (namespace?: string): ListerWatcher<T> =>
-      this.client.resource<T>(resource, { ...scope, namespace, onSkip: (error) => report(error) });
-    const informer = new SharedIndexInformer<T, Name>({
+    const source = (namespace?: string): ListerWatcher<T> => this.client.resource<T>(resource, { ...scope, namespace });
+    return new SharedIndexInformer<T, Name>({
       ...defaults,
       ...own,
       name: this.#uniqueName(own.name ?? nameOf(resource, scope)),
@@ -172,8 +169,6 @@ export class DynamicSharedInformerFactory {
         scope.namespaces === '*' ? source() : new Map(scope.namespaces.map((name) => [name, source(name)])),
       admit: (run, signal) => this.#lists.add(run, { signal }),
     });
-    report = informer.report;
-    return informer;
   }
 
   /** Names stand for informers in results and messages, so no two have the same. */

@@ -5,7 +5,7 @@ import type { KubeInformerError } from '../runtime/index.ts';
  * What a failure means to a reflector: the classes of the API's own errors, and those of everything around it.
  *
  * - `connection`: no connection, or it broke. The state of the server is what it was.
- * - `closedEarly`: the watch was accepted and closed at once.
+ * - `closedEarly`: the watch was accepted and closed within seconds, or before the initial events were complete.
  * - `stalled`: the watch was silent for longer than any healthy server is.
  * - `unreadable`: the server cannot read an object from its own storage; its removal by force may never become an event.
  * - `undecodable`: the stream holds something that is no watch event.

@@ -23,13 +23,19 @@ export interface ReflectorOptions<T> {
   readonly store: ReflectorStore<T>;
   /** Shows up in messages and diagnostics. Default: the description of the lister-watcher. */
   readonly name?: string;
-  /** Applied once to each object, before the store sees it. If it throws, that object is reported and skipped; what the store holds stays. */
+  /**
+   * Applied once to each object, before the store sees it. If it throws, or gives the object another key, that object is reported and
+   * skipped; what the store holds stays.
+   */
   readonly transform?: (object: T) => T;
   /** Stream the initial state (`sendInitialEvents`) where the server can. Default: `true`. */
   readonly streamInitialState?: boolean;
   /** Milliseconds without a new object after which a streaming list is given up for lack of its end mark. Default 30,000. */
   readonly initialEventsTimeout?: number;
-  /** Milliseconds of silence after which an open watch counts as dead; bookmarks come about once a minute. Default 90,000. */
+  /**
+   * Milliseconds of silence after which an open watch counts as dead; bookmarks come about once a minute. Doubles each time that a
+   * watch went silent without ever having brought a bookmark: then the server sends none. Default 90,000.
+   */
   readonly idleTimeout?: number;
   /** Seconds after which a watch is renewed: a random number between this and twice this. Default 300. */
   readonly watchTimeout?: number;
@@ -39,9 +45,9 @@ export interface ReflectorOptions<T> {
   readonly pageSize?: number;
   /** Default: 0.8 s doubling to 30 s, up to as much again at random, starting over after 120 s without a failure. */
   readonly backoff?: BackoffOptions;
-  /** End after this many failures in a row. Default: never. */
+  /** End after this many failures in a row, without a watch in between that brought something or lived for some seconds. Default: never. */
   readonly maxFailures?: number;
-  /** Waits for its turn to fetch a whole state. Default: no waiting. */
+  /** Waits for its turn to fetch a whole state, then calls `run` once and settles as that does. Default: no waiting. */
   readonly admit?: <R>(run: () => Promise<R>, signal: AbortSignal) => Promise<R>;
   /** Told of each failure and of each object that could not be used. Must not throw. */
   readonly onFailure?: (failure: ReflectorFailure) => void;

@@ -33,7 +33,7 @@ export interface ReflectorStatus {
   readonly events: number;
   /** Objects and events that could not be used, since the start. Each was reported. */
   readonly skipped: number;
-  /** Failures since a watch was last live. */
+  /** Failures since a watch last was worth its opening: brought something, or lived for some seconds. `0` while one is live. */
   readonly consecutiveFailures: number;
   readonly lastError: KubeInformerError | undefined;
 }

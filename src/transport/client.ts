@@ -1,5 +1,6 @@
 import type { ResourceRef } from '../kubernetes/index.ts';
 import { type Clock, KubeInformerError, requireAtLeast, systemClock } from '../runtime/index.ts';
+import { AnswerGuard } from './answer-guard.ts';
 import { connectionError } from './connection-error.ts';
 import { Connections } from './connections.ts';
 import { CredentialSource } from './credentials.ts';
@@ -28,6 +29,11 @@ export interface KubeClientOptions {
   readonly http2?: 'auto' | 'never';
   /** Milliseconds until a connection that does not come about is given up. Default: 10,000. */
   readonly connectTimeout?: number;
+  /**
+   * Milliseconds without a byte of an answer after which a request is given up; a server's own limit is 60,000. Watches may be silent
+   * once they are open. Default: 90,000.
+   */
+  readonly answerTimeout?: number;
 }
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -44,6 +50,8 @@ export interface KubeRequest {
   readonly body?: unknown;
   /** Ends the request, and later the body of its answer. */
   readonly signal?: AbortSignal | undefined;
+  /** `allowed`: the body of the answer may pause for as long as it likes, as that of a watch. Default: `limited` by `answerTimeout`. */
+  readonly silence?: 'limited' | 'allowed';
 }
 
 /** Requests to one cluster, authenticated by a kubeconfig, over connections that are kept. */
@@ -55,6 +63,7 @@ export class KubeClient implements AsyncDisposable {
   readonly #gzip: boolean | undefined;
   readonly #http2: 'auto' | 'never';
   readonly #connectTimeout: number;
+  readonly #answerTimeout: number;
   readonly #connections = new Map<string, Connections>();
   #closed = false;
 
@@ -67,6 +76,8 @@ export class KubeClient implements AsyncDisposable {
     this.#http2 = options.http2 ?? 'auto';
     this.#connectTimeout = options.connectTimeout ?? 10_000;
     requireAtLeast('connectTimeout', this.#connectTimeout, 1);
+    this.#answerTimeout = options.answerTimeout ?? 90_000;
+    requireAtLeast('answerTimeout', this.#answerTimeout, 1);
   }
 
   /** The header with which big answers are asked for, according to the option `gzip`. */
@@ -81,10 +92,29 @@ export class KubeClient implements AsyncDisposable {
    * @throws KubeInformerError `ConnectionFailed`, `AuthenticationFailed`, `InvalidKubeConfig`; or the reason of the signal
    */
   async request(request: KubeRequest): Promise<KubeResponse> {
-    const { signal } = request;
-    signal?.throwIfAborted();
-    const cluster = this.#cluster();
+    request.signal?.throwIfAborted();
     const what = `${request.method ?? 'GET'} ${request.path}`;
+    const guard = new AnswerGuard({
+      clock: this.clock,
+      limit: this.#answerTimeout,
+      what,
+      signal: request.signal,
+    });
+    try {
+      const answer = await this.#exchange({ ...request, signal: guard.signal }, what);
+      guard.heard();
+      if (request.silence === 'allowed' && answer.status === 200) guard.allowSilence();
+      return new StreamedResponse(answer, guard, what);
+    } catch (thrown) {
+      guard.end();
+      throw thrown;
+    }
+  }
+
+  /** Sends a request, once more if the server does not take the credentials and there are others. */
+  async #exchange(request: KubeRequest, what: string): Promise<WireResponse> {
+    const { signal } = request;
+    const cluster = this.#cluster();
     let credentials = await abortable(this.#credentials.get(cluster), signal);
     let answer = await this.#send(request, cluster, credentials, what);
     if (answer.status === 401) {
@@ -96,7 +126,7 @@ export class KubeClient implements AsyncDisposable {
         answer = await this.#send(request, cluster, credentials, what);
       }
     }
-    return new StreamedResponse(answer, signal, what);
+    return answer;
   }
 
   /**

@@ -24,8 +24,6 @@ export interface ResourceClientOptions {
   readonly as?: 'full' | 'metadata' | undefined;
   /** What is cut out of listed and watched objects, see `ObjectDecoderOptions`. Default: `['metadata.managedFields']`. */
   readonly prune?: readonly string[] | undefined;
-  /** Told of each object and event that can't be used and was skipped. Default: nobody. */
-  readonly onSkip?: ((error: KubeInformerError) => void) | undefined;
 }
 
 export interface WriteOptions {
@@ -101,7 +99,6 @@ export class ResourceClient<T> implements ListerWatcher<T> {
       description: this.description,
       prune: options.prune ?? defaultPrune,
       confidential: group === '' && resource === 'secrets',
-      onSkip: (error) => options.onSkip?.(error),
     };
   }
 
@@ -128,6 +125,7 @@ export class ResourceClient<T> implements ListerWatcher<T> {
       query: { watch: true, ...this.#selectors(), ...options },
       headers: { accept: this.#accept('PartialObjectMetadata') },
       signal,
+      silence: 'allowed',
     });
     await requireJson(this.#client, response, `GET ${path}?watch=true`, this.description);
     return new BodyWatchStream<T>(response, new WatchDecoder<T>(this.#decode), signal);

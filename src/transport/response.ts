@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import type { AnswerGuard } from './answer-guard.ts';
 import { connectionError, truncatedError } from './connection-error.ts';
 import { ignoreErrorEvent, type WireResponse } from './exchange.ts';
 
@@ -23,12 +24,12 @@ export interface KubeResponse {
 /** The answer of a connection, as it is handed to callers. `what` names the request in errors. */
 export class StreamedResponse implements KubeResponse {
   readonly #answer: WireResponse;
-  readonly #signal: AbortSignal | undefined;
+  readonly #guard: AnswerGuard;
   readonly #what: string;
 
-  constructor(answer: WireResponse, signal: AbortSignal | undefined, what: string) {
+  constructor(answer: WireResponse, guard: AnswerGuard, what: string) {
     this.#answer = answer;
-    this.#signal = signal;
+    this.#guard = guard;
     this.#what = what;
   }
 
@@ -49,20 +50,24 @@ export class StreamedResponse implements KubeResponse {
   }
 
   discard(): void {
+    this.#guard.end();
     this.#answer.cancel();
   }
 
   async *#read(): AsyncGenerator<Buffer> {
     const raw = this.#answer.body;
     try {
-      for await (const chunk of unzipped(raw, this.headers)) yield chunk as Buffer;
-      this.#signal?.throwIfAborted();
+      for await (const chunk of unzipped(raw, this.headers)) {
+        yield chunk as Buffer;
+        this.#guard.heard();
+      }
+      this.#guard.signal.throwIfAborted();
       if (!this.#answer.isComplete()) throw truncatedError(this.#what);
     } catch (thrown) {
-      this.#signal?.throwIfAborted();
+      this.#guard.signal.throwIfAborted();
       throw connectionError(this.#what, thrown);
     } finally {
-      this.#answer.cancel();
+      this.discard();
     }
   }
 }

@@ -2,7 +2,7 @@ import type { ListMeta, ListResult } from '../../kubernetes/index.ts';
 import { KubeInformerError } from '../../runtime/index.ts';
 import { Carry } from './carry.ts';
 import { parsePruned } from './object.ts';
-import { type DecodeOptions, decodeFailed, hasName, invalidObject } from './options.ts';
+import { type DecodeOptions, decodeFailed } from './options.ts';
 import { Pruner } from './prune.ts';
 import {
   CLOSE_BRACE,
@@ -255,11 +255,8 @@ export class ListDecoder<T> {
   }
 
   #keep(item: unknown): void {
-    if (!hasName(item)) {
-      this.#options.onSkip(invalidObject(this.#options, 'item', item));
-      return;
-    }
-    if (this.#head === '' && (item as { kind?: unknown }).kind === undefined) this.#kindless.push(this.#items.length);
+    if (this.#head === '' && (item as { kind?: unknown } | null)?.kind === undefined)
+      this.#kindless.push(this.#items.length);
     this.#items.push(item as T);
   }
 

@@ -8,8 +8,6 @@ export interface DecodeOptions {
   readonly prune: readonly string[];
   /** The objects hold secrets: no byte of them goes into an error. */
   readonly confidential: boolean;
-  /** Told of an object or event that can't be used. Decoding goes on. */
-  readonly onSkip: (error: KubeInformerError) => void;
 }
 
 const shownBytes = 80;
@@ -30,25 +28,17 @@ export function decodeFailed(
   });
 }
 
-/** Whether `object` has what its key is made of. */
-export function hasName(object: unknown): boolean {
-  const metadata = (object as { metadata?: { name?: unknown } } | null | undefined)?.metadata;
-  return typeof metadata?.name === 'string' && metadata.name !== '';
+/** The error for an event that is none of the watch protocol: what follows it can't be trusted either. */
+export function unknownEvent(options: Pick<DecodeOptions, 'description'>, what: string): KubeInformerError {
+  return new KubeInformerError('DecodeFailed', `${options.description}: ${what}`, {
+    hint: 'The server, or something between, speaks another dialect of the watch protocol.',
+  });
 }
 
-/** The error for an object that was skipped. */
-export function invalidObject(
-  options: Pick<DecodeOptions, 'description'>,
-  where: string,
-  object: unknown,
-): KubeInformerError {
-  const kind = (object as { kind?: unknown } | null | undefined)?.kind;
-  const what = typeof kind === 'string' ? `a ${kind}` : 'an object';
-  return new KubeInformerError(
-    'InvalidObject',
-    `${options.description}: ${where} with ${what} that has no usable metadata`,
-    {
-      hint: 'The server, or something between, sends objects that are none of the Kubernetes API. It was skipped.',
-    },
-  );
+/** @throws KubeInformerError `UnexpectedKind` if `object` is a table: a rendering for people instead of the object. */
+export function rejectTable(options: Pick<DecodeOptions, 'description'>, object: unknown): void {
+  if ((object as { kind?: unknown } | null | undefined)?.kind !== 'Table') return;
+  throw new KubeInformerError('UnexpectedKind', `${options.description}: the watch sends a Table instead of objects`, {
+    hint: 'A proxy or a server of its own making ignores the Accept header; ask it for application/json.',
+  });
 }

@@ -1,8 +1,7 @@
 import type { Status, WatchEvent } from '../../kubernetes/index.ts';
-import { KubeInformerError } from '../../runtime/index.ts';
 import { Carry } from './carry.ts';
 import { parsePruned } from './object.ts';
-import { type DecodeOptions, decodeFailed, hasName, invalidObject } from './options.ts';
+import { type DecodeOptions, decodeFailed, rejectTable, unknownEvent } from './options.ts';
 import { Pruner } from './prune.ts';
 import { CLOSE_BRACE, isSpace } from './scan.ts';
 
@@ -99,26 +98,18 @@ export class WatchDecoder<T> {
       case 'ADDED':
       case 'MODIFIED':
       case 'DELETED':
-        if (hasName(object)) events.push({ type, object: object as T });
-        else this.#options.onSkip(invalidObject(this.#options, `${type} event`, object));
+        rejectTable(this.#options, object);
+        events.push({ type, object: object as T });
         return;
       case 'BOOKMARK':
-        if (isBookmark(object)) events.push({ type, object });
-        else this.#options.onSkip(invalidObject(this.#options, 'BOOKMARK event', object));
+        if (!isBookmark(object)) throw unknownEvent(this.#options, 'a bookmark without a version');
+        events.push({ type, object });
         return;
       case 'ERROR':
         events.push({ type, object: asStatus(object) });
         return;
       default:
-        this.#options.onSkip(
-          new KubeInformerError(
-            'InvalidObject',
-            `${this.#options.description}: event of unknown type ${JSON.stringify(type)}`,
-            {
-              hint: 'The server, or something between, speaks another dialect of the watch protocol. The event was skipped.',
-            },
-          ),
-        );
+        throw unknownEvent(this.#options, `an event of unknown type ${JSON.stringify(type)}`);
     }
   }
 }

@@ -88,12 +88,7 @@ const usual = fc
     }),
   );
 
-const options = (onSkip: (error: KubeInformerError) => void = () => {}) => ({
-  description: 'pods',
-  prune: ['metadata.managedFields'],
-  confidential: false,
-  onSkip,
-});
+const options = { description: 'pods', prune: ['metadata.managedFields'], confidential: false };
 
 const pod = (name: string, more: object = {}) => ({
   metadata: { name, labels: { größe: '€' }, managedFields: [{ manager: `${name}],"` }], uid: '1' },
@@ -180,12 +175,12 @@ describe('decoding a watch', () => {
 
   test('gives the same events wherever the chunks are cut; half a line at the end is dropped', () => {
     for (let at = 0; at <= body.length; at++) {
-      const decoder = new WatchDecoder<unknown>(options());
+      const decoder = new WatchDecoder<unknown>(options);
       expect([...decoder.push(body.subarray(0, at)), ...decoder.push(body.subarray(at))]).toEqual(expected);
       expect(decoder.pendingBytes).toBe('{"type":"ADD'.length);
     }
     for (const size of [1, 2, 3, 7]) {
-      const decoder = new WatchDecoder<unknown>(options());
+      const decoder = new WatchDecoder<unknown>(options);
       const events: unknown[] = [];
       for (let at = 0; at < body.length; at += size) events.push(...decoder.push(body.subarray(at, at + size)));
       expect(events).toEqual(expected);
@@ -194,7 +189,7 @@ describe('decoding a watch', () => {
 
   test('a frame of many megabytes in small chunks costs time in proportion', () => {
     const frame = Buffer.from(`${JSON.stringify({ type: 'ADDED', object: pod('big', { data: 'x'.repeat(16e6) }) })}\n`);
-    const decoder = new WatchDecoder<{ data: string }>(options());
+    const decoder = new WatchDecoder<{ data: string }>(options);
     const events = [];
     // Copying all that came before with each chunk would move 128 GB.
     for (let at = 0; at < frame.length; at += 1000) events.push(...decoder.push(frame.subarray(at, at + 1000)));
@@ -206,7 +201,7 @@ describe('decoding a watch', () => {
     const line = Buffer.from('{"type":"ADDED","object":{"data":"hunter2"},,}\n');
     const fail = (confidential: boolean): KubeInformerError => {
       try {
-        new WatchDecoder({ ...options(), confidential }).push(Buffer.from(line));
+        new WatchDecoder({ ...options, confidential }).push(Buffer.from(line));
       } catch (thrown) {
         return thrown as KubeInformerError;
       }
@@ -218,28 +213,29 @@ describe('decoding a watch', () => {
     expect(`${fail(true).message} ${String(fail(true).cause)}`).not.toContain('hunter2');
   });
 
-  test('what can not be used is skipped and reported', () => {
-    const skipped: string[] = [];
-    const decoder = new WatchDecoder<unknown>(options((error) => skipped.push(`${error.code} ${error.message}`)));
-    const lines = [
-      '{"type":"ADDED","object":null}',
-      '{"type":"ADDED","object":{"kind":"Table","rows":[]}}',
-      '{"type":"MODIFIED","object":{"metadata":{"name":""}}}',
-      '{"type":"RENAMED","object":{"metadata":{"name":"a"}}}',
-      '{"type":"BOOKMARK","object":{}}',
-      'null',
-      '{"type":"ADDED","object":{"metadata":{"name":"good"}}}',
-    ];
-    const events = decoder.push(Buffer.from(`${lines.join('\n')}\n`));
-    expect(events).toEqual([{ type: 'ADDED', object: { metadata: { name: 'good' } } }]);
-    expect(skipped).toHaveLength(6);
-    for (const line of skipped) expect(line).toMatch(/^InvalidObject pods: /);
+  test('objects are handed on as they are, nameless ones too: whoever needs a name judges', () => {
+    const decoder = new WatchDecoder<unknown>(options);
+    const lines = ['{"type":"ADDED","object":null}', '{"type":"MODIFIED","object":{"metadata":{"name":""}}}'];
+    expect(decoder.push(Buffer.from(`${lines.join('\n')}\n`))).toEqual([
+      { type: 'ADDED', object: null },
+      { type: 'MODIFIED', object: { metadata: { name: '' } } },
+    ]);
+  });
+
+  test.each([
+    ['{"type":"ADDED","object":{"kind":"Table","rows":[]}}', 'UnexpectedKind'],
+    ['{"type":"RENAMED","object":{"metadata":{"name":"a"}}}', 'DecodeFailed'],
+    ['{"type":"BOOKMARK","object":{}}', 'DecodeFailed'],
+    ['null', 'DecodeFailed'],
+  ])('%s is no event of a watch and ends it', (line, code) => {
+    const decoder = new WatchDecoder<unknown>(options);
+    expect(() => decoder.push(Buffer.from(`${line}\n`))).toThrow(expect.objectContaining({ code }));
   });
 });
 
 describe('decoding a list', () => {
-  const decode = (source: string, size = source.length, onSkip?: (error: KubeInformerError) => void) => {
-    const decoder = new ListDecoder<Record<string, unknown>>(options(onSkip));
+  const decode = (source: string, size = source.length) => {
+    const decoder = new ListDecoder<Record<string, unknown>>(options);
     const bytes = Buffer.from(source);
     for (let at = 0; at < bytes.length; at += size) decoder.push(bytes.subarray(at, at + size));
     return decoder.finish();
@@ -304,13 +300,10 @@ describe('decoding a list', () => {
     expect(decode(' {"items":[ ],"kind":"PodList","apiVersion":"v1","metadata":null}\n')).toEqual(nothing);
   });
 
-  test('items without a name are skipped and reported', () => {
-    const skipped: string[] = [];
-    const page = decode('{"kind":"PodList","items":[{},1,null,{"metadata":{"name":"a"}}]}', 5, (error) =>
-      skipped.push(error.code),
-    );
-    expect(page.items).toEqual([{ metadata: { name: 'a' } }]);
-    expect(skipped).toEqual(['InvalidObject', 'InvalidObject', 'InvalidObject']);
+  test('items are handed on as they are, with a kind where there is something to give it to', () => {
+    const page = decode('{"kind":"PodList","apiVersion":"v1","items":[{},1,null,{"metadata":{"name":"a"}}]}', 5);
+    expect(page.items).toHaveLength(4);
+    expect(page.items[3]).toEqual({ kind: 'Pod', apiVersion: 'v1', metadata: { name: 'a' } });
   });
 
   test.each([
