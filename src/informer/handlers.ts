@@ -1,10 +1,12 @@
 import type { KubeObject } from '../kubernetes/index.ts';
 import { type Clock, KubeInformerError, requireAtLeast, sleep, type Turns } from '../runtime/index.ts';
 import type { Indexer } from '../store/index.ts';
+import type { CheckpointHandler } from './checkpoint.ts';
+import { Checkpointed } from './checkpointed.ts';
 import type { EventHandler, InformerEvent } from './events.ts';
 import type { ImmutabilityGuard } from './immutability.ts';
 import { Listener } from './listener.ts';
-import type { EventHandlerOptions, HandlerRegistration } from './options.ts';
+import type { CheckpointedHandlerOptions, EventHandlerOptions, HandlerRegistration } from './options.ts';
 
 /** After the end a handler call may take this long, milliseconds; then it is reported and left alone. */
 const handlerGrace = 10_000;
@@ -26,6 +28,11 @@ export interface HandlersOptions<T extends KubeObject> {
   readonly turns: Turns;
   readonly report: (error: KubeInformerError) => void;
 }
+
+/** A handler with its options: one that has a checkpoint hears of more kinds of events. */
+export type AddHandler<T> =
+  | [handler: EventHandler<T>, options: EventHandlerOptions & { readonly checkpoint?: undefined }]
+  | [handler: CheckpointHandler<T>, options: CheckpointedHandlerOptions];
 
 interface Registered<T extends KubeObject> {
   readonly listener: Listener<T>;
@@ -52,13 +59,18 @@ export class Handlers<T extends KubeObject> {
   }
 
   /** The caller sees to it that every change of the cache has been distributed. @throws KubeInformerError `InvalidOption` */
-  add(handler: EventHandler<T>, options: EventHandlerOptions): HandlerRegistration {
-    const { informer, indexer, guard, turns, report, hasSynced } = this.#options;
+  add(...[given, options]: AddHandler<T>): HandlerRegistration {
+    const { informer, indexer, guard, clock, turns, report, hasSynced } = this.#options;
     const resyncPeriod = options.resyncPeriod ?? this.#options.resyncPeriod;
     checkResyncPeriod(resyncPeriod);
+    const { checkpoint } = options;
+    // Only what was given with a checkpoint is called with what comes of one.
+    const checkpointed =
+      checkpoint && new Checkpointed<T>(given as CheckpointHandler<T>, { ...checkpoint, clock, report });
+    const handler = checkpointed ?? (given as EventHandler<T>);
     this.#count++;
     const listener = new Listener<T>({
-      name: options.name ?? (nameOf(handler) || `handler-${this.#count}`),
+      name: options.name ?? (nameOf(given) || `handler-${this.#count}`),
       informer,
       handler,
       overflow: options.overflow ?? { policy: 'grow' },
@@ -69,6 +81,11 @@ export class Handlers<T extends KubeObject> {
     });
     const registered: Registered<T> = { listener, resyncPeriod, stopResync: () => undefined };
     this.#registered.add(registered);
+    if (checkpointed) {
+      // Before the end of the call under way is waited for: that may be waiting for the checkpoint.
+      const stop = () => checkpointed.stop();
+      listener.closed.then(stop, stop);
+    }
     listener.replay('initial', indexer.list());
     if (hasSynced()) listener.markSynced();
     if (this.#started) this.#startResync(registered);
@@ -157,6 +174,6 @@ export class Handlers<T extends KubeObject> {
   }
 }
 
-function nameOf(handler: EventHandler<never>): string {
+function nameOf(handler: object): string {
   return typeof handler === 'function' ? handler.name : '';
 }

@@ -1,5 +1,16 @@
 /** Shared informers: a cache, and everybody who wants to hear of its changes. */
 
+export type {
+  Checkpoint,
+  CheckpointEntry,
+  CheckpointEvent,
+  CheckpointEventHandler,
+  CheckpointHandler,
+  CheckpointOptions,
+  CheckpointStore,
+  MissedDeleteEvent,
+  MissedUpdateEvent,
+} from './checkpoint.ts';
 export type { EventStream } from './event-stream.ts';
 export type {
   AddEvent,
@@ -9,9 +20,15 @@ export type {
   ResourceEventHandler,
   UpdateEvent,
 } from './events.ts';
+export { fileCheckpoint } from './file-checkpoint.ts';
 export type { Immutability } from './immutability.ts';
 export type { OverflowPolicy } from './listener.ts';
-export type { EventHandlerOptions, HandlerRegistration, SharedIndexInformerOptions } from './options.ts';
+export type {
+  CheckpointedHandlerOptions,
+  EventHandlerOptions,
+  HandlerRegistration,
+  SharedIndexInformerOptions,
+} from './options.ts';
 export type { Path } from './paths.ts';
 export { type Filter, type Pipeline, pipeline } from './pipeline.ts';
 export {

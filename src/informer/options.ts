@@ -2,6 +2,7 @@ import type { KubeObject, ListerWatcher } from '../kubernetes/index.ts';
 import type { ReflectorOptions } from '../reflector/index.ts';
 import type { Clock, Random, Turns } from '../runtime/index.ts';
 import type { Indexers } from '../store/index.ts';
+import type { CheckpointOptions } from './checkpoint.ts';
 import type { Immutability } from './immutability.ts';
 import type { OverflowPolicy } from './listener.ts';
 
@@ -50,6 +51,11 @@ export interface EventHandlerOptions {
   readonly resyncPeriod?: number;
   /** Default: `grow`. */
   readonly overflow?: OverflowPolicy;
+}
+
+/** For a handler that is to hear, after a restart of the process, of exactly what it has not handled yet. */
+export interface CheckpointedHandlerOptions extends EventHandlerOptions {
+  readonly checkpoint: CheckpointOptions;
 }
 
 /** A handler in its place. */

@@ -11,13 +11,19 @@ import {
 } from '../runtime/index.ts';
 import { Indexer, type Indexers, Lister, NAMESPACE_INDEX } from '../store/index.ts';
 import { Applier } from './applier.ts';
+import type { CheckpointHandler } from './checkpoint.ts';
 import { EventStream } from './event-stream.ts';
 import type { EventHandler } from './events.ts';
-import { checkResyncPeriod, Handlers } from './handlers.ts';
+import { type AddHandler, checkResyncPeriod, Handlers } from './handlers.ts';
 import { immutabilityGuard } from './immutability.ts';
-import type { EventHandlerOptions, HandlerRegistration, SharedIndexInformerOptions } from './options.ts';
+import type {
+  CheckpointedHandlerOptions,
+  EventHandlerOptions,
+  HandlerRegistration,
+  SharedIndexInformerOptions,
+} from './options.ts';
 import { type InformerSignals, Signals } from './signals.ts';
-import { sourcesOf } from './sources.ts';
+import { sourcesOf, storeOf } from './sources.ts';
 import { type InformerStats, statsOf } from './stats.ts';
 import { type InformerStatus, statusOf } from './status.ts';
 import { type SyncOptions, waitForSync } from './wait.ts';
@@ -73,10 +79,10 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
     this.#turns = options.turns ?? sharedTurns;
     const sources = sourcesOf(options.listerWatcher);
     this.name = options.name ?? Array.from(sources.values(), (source) => source.description).join(', ');
-    this.indexer = new Indexer({ ...(options.indexers && { indexers: options.indexers }), onError: this.report });
+    this.indexer = new Indexer({ ...(options.indexers && { indexers: options.indexers }), onError: this.#report });
     this.#indexNames = new Set([NAMESPACE_INDEX, ...Object.keys(options.indexers ?? {})]);
     this.lister = new Lister<T>(this.indexer);
-    const guard = immutabilityGuard<T>(options.immutability ?? 'off', this.report);
+    const guard = immutabilityGuard<T>(options.immutability ?? 'off', this.#report);
     this.#handlers = new Handlers<T>({
       informer: this.name,
       indexer: this.indexer,
@@ -85,7 +91,7 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
       guard,
       clock: this.#clock,
       turns: this.#turns,
-      report: this.report,
+      report: this.#report,
     });
     this.#queue = new DeltaFIFO({ onAvailable: () => this.#turns.take(this.#applier.apply) });
     this.#applier = new Applier<T>({
@@ -97,7 +103,7 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
       onEvents: (events) => this.#handlers.distribute(events),
       onSynced: (scope) => this.#scopeSynced(scope),
       onFailure: (error) => {
-        this.report(error);
+        this.#report(error);
         this.#fail(error);
       },
     });
@@ -119,14 +125,24 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
    *
    * @throws KubeInformerError `AlreadyStopped`, or `InvalidOption`.
    */
-  addEventHandler(handler: EventHandler<T>, options: EventHandlerOptions = {}): HandlerRegistration {
+  addEventHandler(handler: EventHandler<T>, options?: EventHandlerOptions): HandlerRegistration;
+  /**
+   * Adds a handler with a checkpoint: after a restart of the process it gets, instead of the initial list, what it has not handled yet: adds,
+   * and a `missedUpdate` or `missedDelete` for what changed or went away while nobody looked. What did not change is no event.
+   */
+  addEventHandler(handler: CheckpointHandler<T>, options: CheckpointedHandlerOptions): HandlerRegistration;
+  addEventHandler(
+    handler: EventHandler<T> | CheckpointHandler<T>,
+    options: EventHandlerOptions = {},
+  ): HandlerRegistration {
     if (this.#stopper.signal.aborted) {
       throw new KubeInformerError('AlreadyStopped', `a handler was added to ${this.name} after its end`, {
         hint: 'An informer runs once. Make a new one, or ask the factory for it.',
       });
     }
     this.#applier.flush();
-    return this.#handlers.add(handler, options);
+    // The overloads say which handlers go with which options.
+    return this.#handlers.add(...([handler, options] as AddHandler<T>));
   }
 
   /**
@@ -253,25 +269,16 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
   }
 
   #reflector(scope: string, listerWatcher: ListerWatcher<T>): Reflector<T> {
-    const queue = this.#queue;
     // One object literal for everything would hand down options of our own as well.
     const { indexers, resyncPeriod, immutability, name, ...handed } = this.#options;
     return new Reflector<T>({
       ...handed,
       listerWatcher,
       name: scope === '' ? this.name : `${this.name} in ${scope}`,
-      store: {
-        add: (object) => queue.add(object),
-        update: (object) => queue.update(object),
-        delete: (object) => queue.delete(object),
-        forget: (key) => queue.forget(key),
-        replace: (objects, resourceVersion, kept) => queue.replace(objects, resourceVersion, kept, scope),
-        bookmark: (resourceVersion) => queue.bookmark(resourceVersion, scope),
-        ready: () => queue.ready(),
-      },
+      store: storeOf(this.#queue, scope),
       turns: this.#turns,
-      onFailure: ({ error }) => this.report(error),
-      onSkip: this.report,
+      onFailure: ({ error }) => this.#report(error),
+      onSkip: this.#report,
       onStateChange: () => this.#signals.emit('stateChange'),
     });
   }
@@ -282,8 +289,7 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
     this.#signals.emit('synced');
   }
 
-  /** Signals `error`: for sources that have something to report beside what they return. */
-  readonly report = (error: KubeInformerError): void => {
+  readonly #report = (error: KubeInformerError): void => {
     this.#signals.emit('error', error);
   };
 }

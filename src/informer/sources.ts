@@ -1,4 +1,6 @@
 import type { ListerWatcher } from '../kubernetes/index.ts';
+import type { DeltaFIFO } from '../queue/index.ts';
+import type { ReflectorStore } from '../reflector/index.ts';
 import { KubeInformerError } from '../runtime/index.ts';
 
 /**
@@ -21,4 +23,17 @@ export function sourcesOf<T>(
     });
   }
   return source;
+}
+
+/** What the reflector of `scope` sees goes into the queue that all of them share. */
+export function storeOf<T>(queue: DeltaFIFO<T>, scope: string): ReflectorStore<T> {
+  return {
+    add: (object) => queue.add(object),
+    update: (object) => queue.update(object),
+    delete: (object) => queue.delete(object),
+    forget: (key) => queue.forget(key),
+    replace: (objects, resourceVersion, kept) => queue.replace(objects, resourceVersion, kept, scope),
+    bookmark: (resourceVersion) => queue.bookmark(resourceVersion, scope),
+    ready: () => queue.ready(),
+  };
 }

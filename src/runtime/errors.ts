@@ -13,7 +13,7 @@
  * - `DecodeFailed`: bytes from the server are not the JSON they should be.
  * - `UnexpectedKind`: the answer is of another kind than asked for (a `Table`, say).
  * - `StreamStalled`: a watch was silent for too long and was given up.
- * - `StreamClosedEarly`: a watch was closed at once and without any event.
+ * - `StreamClosedEarly`: a watch was closed within seconds, or before the initial events were complete.
  * - `InitialEventsTimeout`: the mark that ends the initial events of a streaming list did not come in time.
  * - `TransformFailed`: the user's transform threw; the object is skipped and counted.
  * - `IndexFailed`: a user's index function threw; the object is kept, without values in that index.
@@ -21,6 +21,7 @@
  * - `ReconcileFailed`: a user's reconcile function threw or rejected; the request is tried again.
  * - `ReconcileTimeout`: a user's reconcile function took longer than it may; its signal was aborted.
  * - `HandlerOverflow`: a handler with overflow policy `fail` fell too far behind and was removed.
+ * - `CheckpointFailed`: the checkpoint of a handler could not be loaded or saved; it is tried again.
  * - `CacheModified`: a cached object was modified by its reader (`immutability: 'detect'`).
  * - `CacheLimitExceeded`: the cache would grow over `maxObjects`.
  * - `AlreadyStarted` / `AlreadyStopped`: the call comes too late in the life of its object.
@@ -50,6 +51,7 @@ export type ErrorCode =
   | 'ReconcileFailed'
   | 'ReconcileTimeout'
   | 'HandlerOverflow'
+  | 'CheckpointFailed'
   | 'CacheModified'
   | 'CacheLimitExceeded'
   | 'AlreadyStarted'
