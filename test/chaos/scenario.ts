@@ -83,7 +83,6 @@ export async function runScenario(seed: number): Promise<string[]> {
   }
 
   server.faults.clear();
-  server.resetConnections();
   const faults: string[] = [];
   const before = server.requests.length;
   let waited = 0;
@@ -167,8 +166,8 @@ export async function runScenario(seed: number): Promise<string[]> {
       () => ({ kind: 'initialEventsEnd', delay: pick(['never' as const, below(40_000)]) }),
       () => ({ kind: 'noBookmarks' }),
       () => ({ kind: 'noWatchList', as: pick(['refused' as const, 'ignored' as const]) }),
-      // () => ({ kind: 'asTable' }),
-      // () => ({ kind: 'objectWithoutMetadata', index: below(4) }),
+      () => ({ kind: 'asTable' }),
+      () => ({ kind: 'objectWithoutMetadata', index: below(4) }),
     ])();
   }
 
