@@ -92,13 +92,16 @@ export class Recovery {
     return action === 'resumeOrRelist' && ++this.#fruitlessResumes >= maxFruitless ? 'again' : action;
   }
 
-  #delay(action: Action, error: KubeInformerError, { run, positionLost }: Failure): number {
-    if (action === 'fail' || action === 'list' || action === 'listFromNowOn') return 0;
+  #delay(action: Action, error: KubeInformerError, failure: Failure): number {
+    return action === 'fail' ? 0 : Math.max(this.#ownDelay(action, error, failure), retryAfterOf(error));
+  }
+
+  #ownDelay(action: Action, error: KubeInformerError, { run, positionLost }: Failure): number {
+    if (action === 'list' || action === 'listFromNowOn') return 0;
     if (action === 'fresh' && !positionLost) return 0;
     // It was open for long and is only replaced: no reason to be late.
     if (run?.lasting && error.code === 'StreamStalled') return 0;
-    const delay = action === 'slowly' ? this.#slowBackoff.next() : this.#backoff.next();
-    return Math.max(delay, retryAfterOf(error));
+    return action === 'slowly' ? this.#slowBackoff.next() : this.#backoff.next();
   }
 }
 

@@ -50,7 +50,7 @@ type Step<T> =
  * | `slowly` | a long delay | sync |
  * | `fail` | no | nothing: `run` rejects |
  *
- * `Retry-After` makes any delay longer, up to ten minutes.
+ * `Retry-After` makes any wait longer, also one of nothing, up to ten minutes.
  *
  * Invariants:
  * - `store.replace` is called with complete states only; between two of them the store gets the changes in the server's order.

@@ -90,6 +90,16 @@ describe('watch', () => {
     expect(server.openStreams).toBe(0);
   });
 
+  it.each([
+    ['it is refused', statusError(403)],
+    ['it ends', [[added('a', '1')], 'end']],
+    ['it breaks', [new TypeError('socket')]],
+  ] as [string, Answer][])('leaves no listener at a signal that goes on when %s', async (_, answer) => {
+    const { signal } = new AbortController();
+    await types(open(answer, { signal }).events).catch(() => undefined);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
   it('throws the refusal of the server', async () => {
     const { events } = open(statusError(403, 'Forbidden'));
     await expect(types(events)).rejects.toMatchObject({ code: 'ApiStatus', class: 'forbidden' });
