@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { RequestOptions as HttpsRequestOptions } from 'node:https';
 import { join } from 'node:path';
 import { KubeInformerError, messageOf } from '../runtime/index.ts';
 import type { ClusterLike, ContextLike, KubeConfigLike, UserLike } from './kubeconfig.ts';
+import { WatchedFile } from './watched-file.ts';
 
 export interface InClusterOptions {
   /** Where `KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT` are read. Default: `process.env`. */
@@ -91,31 +91,5 @@ class InClusterConfig implements KubeConfigLike {
 
   invalidateCredentials(): void {
     this.#token.forget();
-  }
-}
-
-/** A file that is read again when it has changed. */
-class WatchedFile {
-  readonly path: string;
-  #seen = '';
-  #text = '';
-
-  constructor(path: string) {
-    this.path = path;
-  }
-
-  async read(): Promise<string> {
-    // The kubelet swaps a link to a new folder, so the inode tells even if the times do not.
-    const { ino, size, mtimeNs } = await stat(this.path, { bigint: true });
-    const seen = `${ino} ${size} ${mtimeNs}`;
-    if (seen !== this.#seen) {
-      this.#text = await readFile(this.path, 'utf8');
-      this.#seen = seen;
-    }
-    return this.#text;
-  }
-
-  forget(): void {
-    this.#seen = '';
   }
 }

@@ -1,10 +1,11 @@
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { KubeInformerError, messageOf } from '../runtime/index.ts';
 import { type InClusterOptions, inClusterConfig } from './in-cluster.ts';
 import type { KubeConfigLike } from './kubeconfig.ts';
+import { WatchedFile } from './watched-file.ts';
 
 export interface LoadOptions {
   /** Read this file and nothing else. */
@@ -73,30 +74,54 @@ async function existing(paths: readonly string[]): Promise<string[]> {
 }
 
 async function readFiles(paths: readonly string[], context: string | undefined): Promise<KubeConfigLike> {
-  const Config = await kubeConfigClass();
-  const configs = paths.map((path) => {
+  const { KubeConfig: Config, loadYaml } = await clientNode();
+  const tokenFiles = new Map<string, WatchedFile>();
+  const configs: KubeConfig[] = [];
+  for (const path of paths) {
     const config = new Config();
     try {
       config.loadFromFile(path);
+      const raw = loadYaml<RawUsers>(await readFile(path, 'utf8'));
+      for (const { name, user } of raw.users ?? []) {
+        const taken = tokenFiles.has(name) || configs.some(({ users }) => users.some((known) => known.name === name));
+        if (user?.tokenFile && !taken) tokenFiles.set(name, new WatchedFile(resolve(dirname(path), user.tokenFile)));
+      }
     } catch (thrown) {
       throw invalid(
         `${path} can't be used: ${reasonOf(thrown)}`,
         'Check that the file can be read and is a kubeconfig in YAML.',
       );
     }
-    return config;
-  });
+    configs.push(config);
+  }
   const [first, ...others] = configs as [KubeConfig, ...KubeConfig[]];
   for (const other of others) merge(first, other);
   const name = context ?? first.getCurrentContext();
   check(first, name, paths.join(', '));
   first.setCurrentContext(name);
+  readTokenFiles(first, tokenFiles);
   return first;
 }
 
-async function kubeConfigClass(): Promise<typeof KubeConfig> {
+/** The part of a kubeconfig that client-node drops. */
+interface RawUsers {
+  readonly users?: readonly { readonly name: string; readonly user?: { readonly tokenFile?: string } | null }[];
+}
+
+/** Teaches `config` the key `tokenFile`, which client-node does not know. As for kubectl, it wins over `token`. */
+function readTokenFiles(config: KubeConfig, files: ReadonlyMap<string, WatchedFile>): void {
+  if (files.size === 0) return;
+  const apply = config.applyToHTTPSOptions.bind(config);
+  config.applyToHTTPSOptions = async (options) => {
+    await apply(options);
+    const file = files.get(config.getCurrentUser()?.name ?? '');
+    if (file) options.headers = { ...options.headers, Authorization: `Bearer ${(await file.read()).trim()}` };
+  };
+}
+
+async function clientNode(): Promise<typeof import('@kubernetes/client-node')> {
   try {
-    return (await import('@kubernetes/client-node')).KubeConfig;
+    return await import('@kubernetes/client-node');
   } catch (thrown) {
     throw new KubeInformerError(
       'MissingPackage',
