@@ -52,7 +52,7 @@ export function immutabilityGuard<T extends KubeObject>(
 }
 
 /** Freezes a JSON value, all the way down. */
-export function deepFreeze(value: unknown): void {
+function deepFreeze(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
   Object.freeze(value);
   for (const key in value) deepFreeze((value as Record<string, unknown>)[key]);

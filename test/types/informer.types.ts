@@ -1,10 +1,12 @@
 /** Checked by the compiler alone: what an informer gives out is typed and read-only. */
 import type {
+  CheckpointHandler,
   EventHandler,
   EventHandlerOptions,
   EventStream,
   HandlerRegistration,
   InformerEvent,
+  InformerStats,
   InformerStatus,
   SharedIndexInformer,
 } from '../../src/informer/index.ts';
@@ -54,6 +56,8 @@ export type Claims = [
   Expect<Equal<HasAny<{ deep: (of: { found: any }) => void }>, true>>,
   Expect<Equal<HasAny<InformerEvent<Widget>>, false>>,
   Expect<Equal<HasAny<EventHandler<Widget>>, false>>,
+  Expect<Equal<HasAny<CheckpointHandler<Widget>>, false>>,
+  Expect<Equal<HasAny<InformerStats>, false>>,
   Expect<Equal<HasAny<EventHandlerOptions>, false>>,
   Expect<Equal<HasAny<HandlerRegistration>, false>>,
   Expect<Equal<HasAny<InformerStatus>, false>>,
@@ -77,6 +81,19 @@ export function uses(informer: Informer): void {
       return isResync ? sizes : undefined;
     },
   });
+  const store = { load: async () => undefined, save: async () => {} };
+  informer.addEventHandler(
+    (event) => {
+      if (event.type === 'missedDelete') return event.key satisfies string;
+      // @ts-expect-error how it was before is not known
+      if (event.type === 'missedUpdate') event.oldObject;
+      return event.object.spec.size;
+    },
+    { checkpoint: { store } },
+  );
+  informer.addEventHandler({ onMissedDelete: (key, { last }) => [key, last.uid] }, { checkpoint: { store } });
+  // @ts-expect-error without a checkpoint nothing is known to be missed
+  informer.addEventHandler((event) => event.type === 'missedDelete');
   // @ts-expect-error no such event
   informer.addEventHandler({ onChange: () => undefined });
   // @ts-expect-error no such index

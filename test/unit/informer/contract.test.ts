@@ -170,6 +170,7 @@ describe('S004-04: what did not change calls no handler', () => {
       await r.clock.advance(60_000);
       await until(() => r.informer.status().phase === 'live');
     }
+    expect(r.source.requests.filter((request) => request.startsWith('list'))).toHaveLength(1 + 5);
     expect(lines).toHaveLength(5);
     expect(r.informer.lister.list().every((object, at) => object === before[at])).toBe(true);
   });

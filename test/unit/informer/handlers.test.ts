@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { coalesce } from '../../../src/informer/coalesce.ts';
 import type { InformerEvent } from '../../../src/informer/index.ts';
+import { Line } from '../../../src/informer/line.ts';
 import { settle } from '../../../src/testing/index.ts';
 import { line, record, rig, synced } from './rig.ts';
 import { type Thing, thing, until } from './source.ts';
@@ -468,6 +469,28 @@ describe('overflow', () => {
       }),
       { verbose: true },
     );
+  });
+
+  test('what waits before the mark is merged among itself and stays before the mark', () => {
+    const waiting = new Line<Thing>();
+    const update = (size: number): InformerEvent<Thing> => ({
+      type: 'update',
+      object: thing('a', size),
+      oldObject: thing('a', size - 1),
+      isResync: false,
+    });
+    waiting.events([{ type: 'add', object: thing('i', 1), isInInitialList: true }]);
+    waiting.events([update(2), update(3)]);
+    waiting.objects('resync', [thing('a', 3)]);
+    waiting.mark();
+    waiting.events([update(4), update(5)]);
+    expect([waiting.length, waiting.backlog]).toEqual([6, 4]);
+    waiting.coalesce();
+    expect([waiting.length, waiting.backlog]).toEqual([3, 2]);
+    const taken: string[] = [];
+    for (let next = waiting.take(); next; next = waiting.take()) taken.push(next === 'synced' ? next : line(next));
+    expect(taken).toEqual(['add i 1 initial', 'update a 1>3', 'synced', 'update a 3>5']);
+    expect([waiting.length, waiting.backlog, waiting.empty]).toEqual([0, 0, true]);
   });
 
   test('an add that is merged with later changes is still of the initial list', () => {

@@ -119,7 +119,9 @@ export class Source implements ListerWatcher<Thing> {
   /** @param forget whether the changes of the past can no longer be watched, so that a new list is needed. */
   connect({ forget = false } = {}): void {
     this.#connected = true;
-    if (forget) this.#changes = [];
+    if (!forget) return;
+    this.#version++;
+    this.#changes = [];
   }
 
   async list(options: ListOptions, signal: AbortSignal): Promise<ListResult<Thing>> {
