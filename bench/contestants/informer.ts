@@ -14,7 +14,7 @@ await compete(async ({ url, pods }) => {
   const as = process.argv[3] as 'full' | 'metadata';
   const informer = factory
     .forResource({ group: '', version: 'v1', resource: 'pods' }, { as })
-    .addIndexers({ app: (pod) => [pod.metadata.labels?.['app'] ?? ''] });
+    .addIndexers({ app: (pod) => [pod.metadata.labels?.app ?? ''] });
   const added = [0, 0, 0];
   const updated = [0, 0, 0];
   let onUpdate = (): void => undefined;

@@ -27,7 +27,7 @@ interface PruneNode {
  *
  * @throws KubeInformerError `InvalidOption` if a part is empty.
  */
-export function splitPath(path: string): string[] {
+function splitPath(path: string): string[] {
   const parts = path.split(/(?<!\\)\./).map((part) => part.replaceAll('\\.', '.'));
   if (parts.some((part) => part === '')) {
     throw new KubeInformerError('InvalidOption', `prune path ${JSON.stringify(path)} has an empty part`, {

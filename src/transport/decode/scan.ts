@@ -1,7 +1,7 @@
 /** Finding the ends of JSON values in bytes, without parsing them. Every position is an index into the buffer. */
 
 export const QUOTE = 0x22;
-export const BACKSLASH = 0x5c;
+const BACKSLASH = 0x5c;
 export const COMMA = 0x2c;
 export const COLON = 0x3a;
 export const OPEN_BRACE = 0x7b;
@@ -42,7 +42,7 @@ export function skipValue(buffer: Uint8Array, from: number, end: number): number
 }
 
 /** Whether a number or a word cannot go on with `byte`. */
-export function endsScalar(byte: number): boolean {
+function endsScalar(byte: number): boolean {
   return byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || byte === COLON || isSpace(byte);
 }
 
