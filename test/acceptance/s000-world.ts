@@ -10,7 +10,14 @@ import {
   type SharedIndexInformer,
   SharedInformerFactory,
 } from 'kube-informer';
-import { ApiServer, type ApiServerOptions, FakeClock, type LoggedRequest, settle } from 'kube-informer/testing';
+import {
+  ApiServer,
+  type ApiServerOptions,
+  FakeClock,
+  type LoggedRequest,
+  seededRandom,
+  settle,
+} from 'kube-informer/testing';
 
 export interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
@@ -57,10 +64,10 @@ export interface WorldOptions {
   readonly kubeConfig?: (server: ApiServer) => KubeConfigLike;
 }
 
-/** A server and a factory on one clock; chance always says 0. */
+/** A server and a factory on one clock, without jitter in the factory. */
 export async function world(options: WorldOptions = {}): Promise<World> {
   const clock = new FakeClock();
-  const server = await ApiServer.start({ clock, random: () => 0, ...options.server });
+  const server = await ApiServer.start({ clock, random: seededRandom(1), ...options.server });
   const errors: KubeInformerError[] = [];
   const factory = new SharedInformerFactory(options.kubeConfig?.(server) ?? server.kubeConfig(), {
     clock,
