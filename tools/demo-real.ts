@@ -5,7 +5,7 @@ import { startApiServer } from './apiserver.ts';
 await using server = await startApiServer({ onProgress: (line) => console.log(line) });
 const demo = spawn(
   process.execPath,
-  ['--conditions=source', 'examples/demo.ts', '--kubeconfig', server.kubeconfig, '--duration', '12'],
+  ['--conditions=source', 'examples/demo.ts', '--kubeconfig', server.kubeconfig, '--duration', '15'],
   { stdio: ['ignore', 'pipe', 'inherit'] },
 );
 let output = '';
