@@ -83,7 +83,7 @@ describe('S000-18 after 401', () => {
         token = 'new';
       },
     });
-    await using w = await world({ server: { tokens: { new: 'operator' } }, kubeConfig: rotating });
+    await using w = await world({ server: { tokens: { new: 'operator' } }, cluster: rotating });
     const informer = w.factory.forResource(configMaps);
     w.factory.start();
     await until(() => informer.hasSynced());

@@ -3,6 +3,7 @@ import {
   findBuiltInResource,
   type InformerEvent,
   type InformerFactoryOptions,
+  type KubeClient,
   type KubeConfigLike,
   type KubeInformerError,
   type KubeObject,
@@ -61,7 +62,7 @@ export interface World extends AsyncDisposable {
 export interface WorldOptions {
   readonly server?: ApiServerOptions;
   readonly factory?: InformerFactoryOptions;
-  readonly kubeConfig?: (server: ApiServer) => KubeConfigLike;
+  readonly cluster?: (server: ApiServer) => KubeConfigLike | KubeClient;
 }
 
 /** A server and a factory on one clock, without jitter in the factory. */
@@ -69,7 +70,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   const clock = new FakeClock();
   const server = await ApiServer.start({ clock, random: seededRandom(1), ...options.server });
   const errors: KubeInformerError[] = [];
-  const factory = new SharedInformerFactory(options.kubeConfig?.(server) ?? server.kubeConfig(), {
+  const factory = new SharedInformerFactory(options.cluster?.(server) ?? server.kubeConfig(), {
     clock,
     random: () => 0,
     onError: (error) => errors.push(error),

@@ -102,7 +102,8 @@ export class Listener {
         requestCert: true,
         rejectUnauthorized: false,
         allowHTTP1: true,
-        ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
+        // Node offers HTTP/2 whatever `ALPNProtocols` says.
+        ...(!http2 && { ALPNCallback: ({ protocols }) => protocols.find((protocol) => protocol === 'http/1.1') }),
         settings: http2Settings,
       },
       handle,

@@ -131,10 +131,12 @@ async function listObjects(server: ServerParts, exchange: ResourceExchange): Pro
 /** How the faults of a watch let the server depart from the protocol. */
 function mannersOf(faults: readonly FaultAction[]): WatchManners & { watchList: 'supported' | 'refused' | 'ignored' } {
   const end = faults.find((fault) => fault.kind === 'initialEventsEnd')?.delay ?? 0;
+  const watchList = faults.find((fault) => fault.kind === 'noWatchList')?.as ?? 'supported';
   return {
     bookmarks: !faults.some((fault) => fault.kind === 'noBookmarks'),
-    watchList: faults.find((fault) => fault.kind === 'noWatchList')?.as ?? 'supported',
-    initialEventsEndDelay: end === 'never' ? undefined : end,
+    watchList,
+    // A server without streaming lists knows no mark, not even for a watch that begins with all objects.
+    initialEventsEndDelay: watchList !== 'supported' || end === 'never' ? undefined : end,
   };
 }
 
