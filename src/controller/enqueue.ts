@@ -1,7 +1,6 @@
-import type { InformerEvent, ResourceEventHandler } from '../informer/index.ts';
+import type { InformerEvent, Predicate, ResourceEventHandler } from '../informer/index.ts';
 import { type DeepReadonly, type KubeObject, keyOf } from '../kubernetes/index.ts';
 import { hops, publishHop } from '../runtime/index.ts';
-import type { Predicate } from './predicates.ts';
 import { type Reason, type Request, requestOf } from './request.ts';
 
 /** Where requests go: a work queue, or anything else that takes them. */

@@ -11,17 +11,6 @@ export {
 export { DelayingQueue } from './delaying-queue.ts';
 export { type ReconcileMessage, reconcileChannel, type WorkQueueMessage, workQueueChannel } from './diagnostics.ts';
 export { type Enqueueable, type EnqueueMap, type EnqueueOwnerOptions, enqueueOwner, enqueueTo } from './enqueue.ts';
-export {
-  allOf,
-  annotationsChanged,
-  anyOf,
-  generationChanged,
-  labelsChanged,
-  not,
-  type Predicate,
-  pathsChanged,
-  resourceVersionChanged,
-} from './predicates.ts';
 export { FifoStorage, LaneStorage, type QueueEntry, type QueueStorage } from './queue-storage.ts';
 export {
   bucketRateLimiter,

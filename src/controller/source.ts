@@ -1,7 +1,6 @@
-import type { ResourceEventHandler } from '../informer/index.ts';
+import type { Predicate, ResourceEventHandler } from '../informer/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
 import { type Enqueueable, type EnqueueMap, enqueueTo } from './enqueue.ts';
-import type { Predicate } from './predicates.ts';
 import { type Request, requestOf } from './request.ts';
 
 /** What a controller needs of an informer. */

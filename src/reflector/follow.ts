@@ -1,6 +1,5 @@
 import type { KubeObject, WatchEvent } from '../kubernetes/index.ts';
-import { hops, KubeInformerError, publishHop } from '../runtime/index.ts';
-import { abortable } from './abortable.ts';
+import { abortable, hops, KubeInformerError, publishHop } from '../runtime/index.ts';
 import type { OpenWatch, SilenceRule } from './open-watch.ts';
 import { isConcrete, type Session } from './session.ts';
 

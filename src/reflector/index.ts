@@ -1,5 +1,4 @@
 /** Keeping a store equal to the server. */
-export { abortable } from './abortable.ts';
 export { type Action, type Activity, classifyFailure, type FailureClass, failurePolicy } from './failure-policy.ts';
 export type { ReflectorOptions, ReflectorStore } from './options.ts';
 export { Reflector } from './reflector.ts';

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../kubernetes/index.ts';
-import { abortable } from './abortable.ts';
+import { abortable } from '../runtime/index.ts';
 import { listPages } from './list-pages.ts';
 import { isConcrete, type Session } from './session.ts';
 

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../kubernetes/index.ts';
 import {
+  abortable,
   asKubeInformerError,
   KubeInformerError,
   requireAtLeast,
@@ -7,7 +8,6 @@ import {
   sleep,
   systemClock,
 } from '../runtime/index.ts';
-import { abortable } from './abortable.ts';
 import type { Activity } from './failure-policy.ts';
 import { follow, type Run } from './follow.ts';
 import { Intake } from './intake.ts';

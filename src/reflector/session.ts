@@ -5,8 +5,7 @@ import {
   type Status,
   type WatchOptions,
 } from '../kubernetes/index.ts';
-import { type Clock, KubeInformerError, type Random } from '../runtime/index.ts';
-import { abortable } from './abortable.ts';
+import { abortable, type Clock, KubeInformerError, type Random } from '../runtime/index.ts';
 import type { Intake } from './intake.ts';
 import { OpenWatch } from './open-watch.ts';
 import type { ReflectorOptions, ReflectorStore } from './options.ts';

@@ -5,8 +5,7 @@ import {
   type WatchOptions,
   type WatchStream,
 } from '../kubernetes/index.ts';
-import { asKubeInformerError } from '../runtime/index.ts';
-import { abortable } from './abortable.ts';
+import { abortable, asKubeInformerError } from '../runtime/index.ts';
 
 /** An event that says what happened to an object, or a bookmark. Errors are thrown instead. There is no object as it was before. */
 export type PlainWatchEvent<T> = Exclude<WatchEvent<T>, { readonly type: 'ERROR' }>;

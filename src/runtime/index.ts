@@ -1,4 +1,5 @@
 /** What the outside world gives: time, chance, turns on the event loop, errors. The leftmost room. */
+export { abortable } from './abortable.ts';
 export { Backoff, type BackoffOptions } from './backoff.ts';
 export { type Clock, type Random, requireAtLeast, sleep, systemClock, type Timer } from './clock.ts';
 export { type Hop, hops, publishHop } from './diagnostics.ts';

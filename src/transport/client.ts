@@ -1,5 +1,5 @@
 import type { ResourceRef } from '../kubernetes/index.ts';
-import { type Clock, KubeInformerError, requireAtLeast, systemClock } from '../runtime/index.ts';
+import { abortable, type Clock, KubeInformerError, requireAtLeast, systemClock } from '../runtime/index.ts';
 import { AnswerGuard } from './answer-guard.ts';
 import { connectionError } from './connection-error.ts';
 import { Connections } from './connections.ts';
@@ -53,6 +53,9 @@ export interface KubeRequest {
   /** `allowed`: the body of the answer may pause for as long as it likes, as that of a watch. Default: `limited` by `answerTimeout`. */
   readonly silence?: 'limited' | 'allowed';
 }
+
+/** A request under its guard. */
+type Guarded = KubeRequest & { readonly signal: AbortSignal };
 
 /** Requests to one cluster, authenticated by a kubeconfig, over connections that are kept. */
 export class KubeClient implements AsyncDisposable {
@@ -112,7 +115,7 @@ export class KubeClient implements AsyncDisposable {
   }
 
   /** Sends a request, once more if the server does not take the credentials and there are others. */
-  async #exchange(request: KubeRequest, what: string): Promise<WireResponse> {
+  async #exchange(request: Guarded, what: string): Promise<WireResponse> {
     const { signal } = request;
     const cluster = this.#cluster();
     let credentials = await abortable(this.#credentials.get(cluster), signal);
@@ -181,7 +184,7 @@ export class KubeClient implements AsyncDisposable {
   }
 
   async #send(
-    request: KubeRequest,
+    request: Guarded,
     cluster: ClusterLike,
     credentials: Awaited<ReturnType<CredentialSource['get']>>,
     what: string,
@@ -214,19 +217,18 @@ export class KubeClient implements AsyncDisposable {
     }
     try {
       const connection = connections.for(credentials);
-      return await published(wire.method, wire.path, () => abortable(connection.send(wire), wire.signal));
+      return await published(wire.method, wire.path, () =>
+        abortable(connection.send(wire), request.signal, (late) => late.cancel()),
+      );
     } catch (thrown) {
-      request.signal?.throwIfAborted();
+      request.signal.throwIfAborted();
       throw connectionError(what, thrown);
     }
   }
 }
 
 function serverUrl(cluster: ClusterLike): URL {
-  let url: URL | undefined;
-  try {
-    url = new URL(cluster.server);
-  } catch {}
+  const url = URL.canParse(cluster.server) ? new URL(cluster.server) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw new KubeInformerError('InvalidKubeConfig', `the server of cluster ${cluster.name} is no http or https URL`, {
       hint: 'Write it as https://host:port in the kubeconfig.',
@@ -248,15 +250,4 @@ function queryOf(query: Query | undefined): string {
 function bodyOf(body: unknown): Uint8Array | undefined {
   if (body === undefined || body instanceof Uint8Array) return body;
   return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-}
-
-/** The promise, or the reason of the signal, whichever comes first. The promise is shared and goes on. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-    if (signal.aborted) onAbort();
-  });
 }

@@ -10,6 +10,9 @@ const pingAfter = 30_000;
 /** Milliseconds it has for the answer; then the session is dead, and its streams with it. */
 const pongWithin = 15_000;
 
+/** A request that is given up after this many milliseconds without a byte from the server says something about the session. */
+const doubtAfter = 1_000;
+
 const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM } = http2.constants;
 
 /** The server has not begun with the request, so that it may be sent anew. */
@@ -24,6 +27,8 @@ export class Http2Session {
   #streams = 0;
   /** No new streams: we want to close, or the server goes away. */
   #draining = false;
+  /** A request was given up on it in vain: it may be dead, and gets no new streams. */
+  #doubtful = false;
   #timer: Timer | undefined;
   /** What `#socket` had read when the running timer was set. */
   #bytesRead = 0;
@@ -46,7 +51,7 @@ export class Http2Session {
 
   /** Whether a further stream may be opened. */
   get hasRoom(): boolean {
-    if (this.#draining || this.#session.closed || this.#session.destroyed) return false;
+    if (this.#draining || this.#doubtful || this.#session.closed || this.#session.destroyed) return false;
     return this.#streams < (this.#session.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY);
   }
 
@@ -89,7 +94,12 @@ export class Http2Session {
         if (!stream.closed) stream.close(NGHTTP2_CANCEL);
         stream.destroy();
       };
+      const openedAt = this.#clock.monotonic();
+      const readBefore = this.#socket.bytesRead;
       const onAbort = () => {
+        // Else those who give up before the ping does would be sent to a dead session again and again.
+        const silence = this.#clock.monotonic() - openedAt;
+        if (this.#socket.bytesRead === readBefore && silence >= doubtAfter) this.#doubtful = true;
         cancel();
         reject(signal?.reason);
       };
@@ -127,7 +137,8 @@ export class Http2Session {
   #ended(): void {
     if (--this.#streams > 0) return;
     this.#timer?.cancel();
-    if (!this.#session.destroyed) this.#session.unref();
+    if (this.#doubtful) this.#session.destroy();
+    else if (!this.#session.destroyed) this.#session.unref();
   }
 
   #watchSilence(): void {

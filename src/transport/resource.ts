@@ -1,9 +1,11 @@
 import {
   apiVersionOf,
+  checkGvr,
   type ListerWatcher,
   type ListOptions,
   type ListResult,
   type ResourceRef,
+  resourcePath,
   type Status,
   type WatchOptions,
   type WatchStream,
@@ -192,13 +194,7 @@ export class ResourceClient<T> implements ListerWatcher<T> {
   }
 
   #path(namespace: string | undefined, name?: string, subresource?: string): string {
-    const { group, version, resource } = this.definition;
-    let path = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-    if (namespace) path += `/namespaces/${encodeURIComponent(namespace)}`;
-    path += `/${resource}`;
-    if (name !== undefined) path += `/${encodeURIComponent(name)}`;
-    if (subresource !== undefined) path += `/${subresource}`;
-    return path;
+    return resourcePath(this.definition, { namespace: namespace || undefined, name, subresource });
   }
 
   #selectors(): Query {
@@ -250,18 +246,9 @@ function nameOf(object: object): string {
 }
 
 function requireNames(definition: ResourceRef, options: ResourceClientOptions): void {
-  const { group, version, resource } = definition;
-  if (!/^[a-z0-9.-]*$/.test(group) || !/^[a-z0-9]+$/.test(version) || !/^[a-z0-9.-]+$/.test(resource)) {
-    throw new KubeInformerError(
-      'InvalidResource',
-      `no resource can be called ${JSON.stringify({ group, version, resource })}`,
-      {
-        hint: 'Give the group ("" for the core one), the version, and the lower-case plural, as in { group: "apps", version: "v1", resource: "deployments" }.',
-      },
-    );
-  }
+  checkGvr(definition);
   if ('namespaced' in definition && !definition.namespaced && options.namespace) {
-    throw new KubeInformerError('InvalidOption', `${resource} are cluster-scoped and have no namespace`, {
+    throw new KubeInformerError('InvalidOption', `${definition.resource} are cluster-scoped and have no namespace`, {
       hint: 'Leave the namespace out.',
     });
   }

@@ -4,13 +4,13 @@ import {
   type ControllerOptions,
   createController,
   enqueueOwner,
-  generationChanged,
   type Reason,
   type ReconcileFailure,
   type ReconcileMessage,
   requestKey,
   sourceOf,
 } from '../../../src/controller/index.ts';
+import { generationChanged } from '../../../src/informer/index.ts';
 import { ApiStatusError } from '../../../src/kubernetes/index.ts';
 import { type Hop, KubeInformerError, sleep } from '../../../src/runtime/index.ts';
 import { FakeClock, settle } from '../../../src/testing/index.ts';

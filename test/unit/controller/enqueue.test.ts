@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   enqueueOwner,
   enqueueTo,
-  generationChanged,
   type Reason,
   type Request,
   requestKey,
   WorkQueue,
 } from '../../../src/controller/index.ts';
+import { generationChanged } from '../../../src/informer/index.ts';
 import type { OwnerReference } from '../../../src/kubernetes/index.ts';
 import { added, deleted, tell, updated, type Widget, widget } from './fixtures.ts';
 

@@ -9,8 +9,8 @@ import {
   type Predicate,
   pathsChanged,
   resourceVersionChanged,
-} from '../../../src/controller/index.ts';
-import { added, deleted, updated, type Widget, widget } from './fixtures.ts';
+} from '../../../src/informer/index.ts';
+import { added, deleted, updated, type Widget, widget } from '../controller/fixtures.ts';
 
 const before = widget('a', { metadata: { labels: { tier: 'web' } } });
 const change = {
