@@ -33,7 +33,10 @@ export async function rig(
     factory,
     errors,
     async [Symbol.asyncDispose]() {
-      await factory.stop();
+      const stopped = factory.stop();
+      // So long it waits for handlers that do not return; without this a failed test would hang.
+      await clock.advance(10_000);
+      await stopped;
       await server.close();
     },
   };

@@ -5,30 +5,31 @@ import { join } from 'node:path';
 /** The root of the project. */
 export const root = join(import.meta.dirname, '../..');
 
-/** Runs something with a file in a folder of the project that is ignored by version control, so that it finds what the project finds. */
-export async function withFile<R>(name: string, content: string, use: (path: string) => Promise<R>): Promise<R> {
+/** Runs something with files in a folder of the project that is ignored by version control, so that they find what the project finds. */
+export async function withFiles<R>(
+  files: Readonly<Record<string, string>>,
+  use: (folder: string) => Promise<R>,
+): Promise<R> {
   await mkdir(join(root, '.cache'), { recursive: true });
   const folder = await mkdtemp(join(root, '.cache/test-'));
   try {
-    await writeFile(join(folder, name), content);
-    return await use(join(folder, name));
+    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+    return await use(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** What the compiler has to say about a program, under the strict settings of the project; `''` if nothing. */
-export function typeCheck(program: string): Promise<string> {
-  return withFile('program.ts', program, async (path) => {
-    const folder = join(path, '..');
-    const config = { extends: '../../tsconfig.json', include: ['program.ts'], compilerOptions: { types: ['node'] } };
-    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
+/** What the compiler has to say about a program and about a broken one, under the strict settings of the project; `''` if nothing. */
+export function typeCheck(program: string, broken: string): Promise<{ program: string; broken: string }> {
+  const config = { extends: '../../tsconfig.json', include: ['*.ts'], compilerOptions: { types: ['node'] } };
+  const files = { 'program.ts': program, 'broken.ts': broken, 'tsconfig.json': JSON.stringify(config) };
+  return withFiles(files, async (folder) => {
     const { output } = await run(join(root, 'node_modules/.bin/tsc'), ['--noEmit', '-p', folder]);
     // Of the library itself the project's own check speaks.
-    return output
-      .split('\n')
-      .filter((text) => text.includes('program.ts'))
-      .join('\n');
+    const lines = output.split('\n');
+    const of = (name: string) => lines.filter((text) => text.includes(`${name}.ts(`)).join('\n');
+    return { program: of('program'), broken: of('broken') };
   });
 }
 

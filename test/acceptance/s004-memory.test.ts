@@ -7,7 +7,7 @@ import { heapOf, podCount } from './s004-heap.ts';
 const limit = { full: 15_000, default: 9_000, metadata: 1_800 };
 
 describe('memory', () => {
-  test('S002-03 an object is stored once, under namespace and name, and costs no more heap than is documented', async () => {
+  test('S002-03 an object is stored once, under namespace and name, and costs no more heap than its limit', async () => {
     await using at = await rig();
     at.server.seed([pod('a'), pod('a', { namespace: 'other' })]);
     const informer = at.factory.core.v1.pods({ indexers: { node: (object) => [object.spec?.nodeName ?? ''] } });

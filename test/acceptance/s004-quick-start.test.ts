@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ApiServer } from 'kube-informer/testing';
 import { describe, expect, test } from 'vitest';
 import { pod } from './s002-rig.ts';
-import { root, run, typeCheck, withFile } from './s002-type-check.ts';
+import { root, run, typeCheck, withFiles } from './s002-type-check.ts';
 
 /** The first block of TypeScript under the heading. */
 async function quickStart(): Promise<string> {
@@ -27,19 +27,19 @@ describe('the quick start of the README', () => {
 
   test('S004-10 compiles under strict settings', async () => {
     const block = await quickStart();
-    expect(await typeCheck(block)).toBe('');
-    expect(await typeCheck(block.replace('factory.start(', 'factory.begin('))).toContain('begin');
+    const found = await typeCheck(block, block.replace('factory.start(', 'factory.begin('));
+    expect(found.program).toBe('');
+    expect(found.broken).toContain('begin');
   }, 60_000);
 
   test('S004-10 runs: it prints what is there and ends by itself', async () => {
     await using server = await ApiServer.start();
     server.seed([pod('a'), pod('b')]);
-    const kubeConfig = server.kubeConfigYaml();
-    const { code, output } = await withFile('kubeconfig', kubeConfig, async (path) =>
-      withFile('quick-start.ts', await quickStart(), (program) =>
-        run(process.execPath, ['--conditions=source', program], { ...process.env, KUBECONFIG: path }),
-      ),
-    );
+    const files = { 'quick-start.ts': await quickStart(), kubeconfig: server.kubeConfigYaml() };
+    const { code, output } = await withFiles(files, (folder) => {
+      const env = { ...process.env, KUBECONFIG: join(folder, 'kubeconfig') };
+      return run(process.execPath, ['--conditions=source', join(folder, 'quick-start.ts')], env);
+    });
     expect(output).toContain('add default/a Pending');
     expect(output).toContain('add default/b Pending');
     expect(output).toMatch(/^2 /m);
