@@ -27,6 +27,11 @@ export interface ApiServerOptions extends AuthOptions {
   /** Changes that may wait for a watcher that does not read, before its stream is ended. Default: 1,000,000. */
   readonly watchBacklog?: number;
   /**
+   * Milliseconds until a new definition's objects can be read and written over HTTP; until then 429, as a real server answers
+   * for an instant. Default: 0.
+   */
+  readonly definitionDelay?: number;
+  /**
    * Serve HTTPS, with HTTP/2 and HTTP/1.1, under an authority of its own. Needs the package `selfsigned`.
    * `clientName` is the user of the client certificate in the kubeconfig. Default: no TLS.
    */
@@ -76,6 +81,8 @@ export class ApiServer implements AsyncDisposable {
       catalog: this.#catalog,
       writer: this.#writer,
       watches: this.#watches,
+      clock: this.#clock,
+      delay: options.definitionDelay ?? 0,
     });
     this.#certificates = certificates;
     this.#listener = new Listener({

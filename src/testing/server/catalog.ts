@@ -65,6 +65,8 @@ export class Catalog {
   readonly #builtIn = new Map<string, ResourceType>();
   /** By the name of the definition. */
   readonly #custom = new Map<string, readonly ResourceType[]>();
+  /** When the objects of a definition can be reached, by its name. */
+  readonly #readyAt = new Map<string, number>();
 
   constructor() {
     for (const type of builtIns) this.#builtIn.set(keyOf(type), type);
@@ -109,6 +111,15 @@ export class Catalog {
   setCustom(name: string, types: readonly ResourceType[]): void {
     if (types.length === 0) this.#custom.delete(name);
     else this.#custom.set(name, types);
+  }
+
+  setReadyAt(name: string, time: number): void {
+    this.#readyAt.set(name, time);
+  }
+
+  /** Whether the storage of a custom resource is up at `time`. That of a built-in always is. */
+  isReady(type: ResourceType, time: number): boolean {
+    return !type.custom || time >= (this.#readyAt.get(`${type.resource}.${type.group}`) ?? 0);
   }
 
   customTypes(name: string): readonly ResourceType[] {

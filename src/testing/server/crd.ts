@@ -1,3 +1,4 @@
+import type { Clock } from '../../runtime/index.ts';
 import type { Catalog } from './catalog.ts';
 import { versionsOf } from './definition.ts';
 import { isObject, type JsonObject, valueAt } from './json.ts';
@@ -13,17 +14,24 @@ export class DefinitionController {
   readonly #catalog: Catalog;
   readonly #writer: ObjectWriter;
   readonly #watches: ReadonlySet<WatchStream>;
+  readonly #clock: Clock;
+  readonly #delay: number;
 
   constructor(parts: {
     readonly storage: Storage;
     readonly catalog: Catalog;
     readonly writer: ObjectWriter;
     readonly watches: ReadonlySet<WatchStream>;
+    readonly clock: Clock;
+    /** Milliseconds from the creation of a definition to the first answer for its objects. */
+    readonly delay: number;
   }) {
     this.#storage = parts.storage;
     this.#catalog = parts.catalog;
     this.#writer = parts.writer;
     this.#watches = parts.watches;
+    this.#clock = parts.clock;
+    this.#delay = parts.delay;
     this.#storage.collection(definitions).subscribe((change) => {
       if (change.type === 'DELETED') this.#withdraw(change.object);
       else this.#serve(change.object, change.previous);
@@ -36,6 +44,7 @@ export class DefinitionController {
     const definition = stored.decode(type);
     if (previous && JSON.stringify(previous.decode(type).spec) === JSON.stringify(definition.spec)) return;
     this.#endWatches(stored.name);
+    if (!previous) this.#catalog.setReadyAt(stored.name, this.#clock.now() + this.#delay);
     this.#catalog.setCustom(stored.name, typesOf(definition));
     this.#establish(type, stored, definition);
   }

@@ -16,7 +16,7 @@ import type { Representation } from './representation.ts';
 import type { ResourceRequest } from './request-info.ts';
 import type { ResourceType } from './resource-type.ts';
 import { pruneAndDefault } from './schema.ts';
-import { badRequest, methodNotAllowed, objectNotFound, resourceNotServed } from './status.ts';
+import { badRequest, methodNotAllowed, objectNotFound, resourceNotServed, storageInitializing } from './status.ts';
 import type { Storage } from './storage.ts';
 import type { StoredObject } from './stored-object.ts';
 import { type WatchManners, WatchStream } from './watch.ts';
@@ -47,6 +47,7 @@ export interface ResourceExchange {
 export async function handleResource(server: ServerParts, exchange: ResourceExchange): Promise<void> {
   const { info, type } = exchange;
   checkPath(info, type);
+  if (!server.catalog.isReady(type, server.clock.now())) throw storageInitializing();
   switch (info.verb) {
     case 'get':
       return getObject(server, exchange);

@@ -115,6 +115,10 @@ export function expired(message: string, continueToken?: string): ApiStatusError
   return failure(410, 'Expired', message, undefined, continueToken === undefined ? {} : { continue: continueToken });
 }
 
+export function storageInitializing(): ApiStatusError {
+  return failure(429, 'TooManyRequests', 'storage is (re)initializing', { retryAfterSeconds: 1 });
+}
+
 export function notAcceptable(accepted: readonly string[]): ApiStatusError {
   return failure(406, 'NotAcceptable', `only the following media types are accepted: ${accepted.join(', ')}`);
 }
