@@ -1,4 +1,4 @@
-import type { ResourceRef } from '../kubernetes/index.ts';
+import type { KubeObject, ResourceRef } from '../kubernetes/index.ts';
 import { abortable, type Clock, KubeInformerError, requireAtLeast, systemClock } from '../runtime/index.ts';
 import { AnswerGuard } from './answer-guard.ts';
 import { connectionError } from './connection-error.ts';
@@ -154,8 +154,8 @@ export class KubeClient implements AsyncDisposable {
     }
   }
 
-  /** A client for one kind of resource. It lists and watches for an informer, and writes. */
-  resource<T>(definition: ResourceRef, options: ResourceClientOptions = {}): ResourceClient<T> {
+  /** A client for one kind of resource, typed by its definition. It lists and watches for an informer, and writes. */
+  resource<T = KubeObject>(definition: ResourceRef<T>, options: ResourceClientOptions = {}): ResourceClient<T> {
     return new ResourceClient<T>(this, definition, options);
   }
 
