@@ -175,11 +175,12 @@ export class ResourceClient<T> implements ListerWatcher<T> {
   /** Deletes an object. Resolves with the object if it stays for a while (finalizers, grace), else mostly with a `Status`. */
   delete(name: string, options: DeleteOptions = {}): Promise<T | Status> {
     const { propagationPolicy, gracePeriodSeconds, preconditions } = options;
+    // In the body with the others: where there is a body, servers do not look at the query, and would delete in earnest.
+    const dryRun = options.dryRun ? ['All'] : undefined;
     return this.#client.json<T | Status>({
       method: 'DELETE',
       path: this.#path(this.#namespaceOf(options), name),
-      query: { dryRun: options.dryRun ? 'All' : undefined },
-      body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy, gracePeriodSeconds, preconditions },
+      body: { kind: 'DeleteOptions', apiVersion: 'v1', dryRun, propagationPolicy, gracePeriodSeconds, preconditions },
       signal: options.signal,
     });
   }

@@ -70,7 +70,8 @@ describe('S003-22: the REST mapper', () => {
       .poll(() => mapper.resolve(kind).then(gvrText, () => ''), { interval: 20, timeout: 15_000 })
       .toBe(`${world.group}/v1/freshes`);
     const typo = mapper.resolve({ group: world.group, kind: 'Wigdet' });
-    await expect(typo).rejects.toMatchObject({ code: 'NoMatch', nearMatches: [`widgets.${world.group}`] });
+    const nearMatches = expect.arrayContaining([`widgets.${world.group}`]);
+    await expect(typo).rejects.toMatchObject({ code: 'NoMatch', nearMatches });
   });
 
   test('gives what a factory takes', async () => {
