@@ -179,6 +179,59 @@ describe('S000-04 a pipeline before a handler', () => {
     await until(() => informer.lister.get('shop', 'blue')?.data?.value === '4' && lines.length >= 5);
     expect(lines).toEqual(['add blue 1', 'update blue 1>2', 'delete blue 2', 'add blue 3', 'delete blue 3']);
   });
+
+  it('passes a state once, however often it is told of it', () => {
+    const lines: string[] = [];
+    const step = pipeline<ConfigMap>().to((event) => void lines.push(line(event)));
+    const state = (resourceVersion: string, value: string): ConfigMap => {
+      const meta = { name: 'blue', namespace: 'shop', uid: 'u', resourceVersion, creationTimestamp: '' };
+      return { ...configMap('blue', value), metadata: meta };
+    };
+    const one = state('1', '1');
+    const two = state('2', '2');
+    step.onAdd?.(one, { type: 'add', object: one, isInInitialList: true });
+    step.onUpdate?.(one, one, { type: 'update', oldObject: one, object: one, isResync: false });
+    step.onUpdate?.(one, two, { type: 'update', oldObject: one, object: two, isResync: false });
+    step.onAdd?.(two, { type: 'add', object: two, isInInitialList: true });
+    step.onDelete?.(two, { type: 'delete', object: two, finalStateUnknown: false });
+    step.onDelete?.(two, { type: 'delete', object: two, finalStateUnknown: false });
+    expect(lines).toEqual(['add blue 1', 'update blue 1>2', 'delete blue 2']);
+  });
+
+  it('merges what waits for a slow handler into one change for each object, if that is wanted', async () => {
+    await using w = await world();
+    const informer = w.factory.forResource(configMaps);
+    for (const name of ['a', 'b']) w.server.create(configMap(name, '0'));
+    await live(w.factory, informer);
+    const lines: string[] = [];
+    const first = Promise.withResolvers<void>();
+    const registration = informer.addEventHandler(
+      async (event) => {
+        lines.push(line(event));
+        if (lines.length === 3) await first.promise;
+      },
+      { overflow: { policy: 'coalesce', above: 1 } },
+    );
+    await registration.ready;
+    for (let value = 1; value <= 100; value++) {
+      for (const name of ['a', 'b']) {
+        w.server.patchObject(configMaps, 'shop', name, { data: { value: String(value) } });
+      }
+    }
+    await until(() => informer.lister.get('shop', 'b')?.data?.value === '100');
+    // Two hundred events wait; of each object the first and the last state matter.
+    expect(registration.lag).toBeLessThanOrEqual(10);
+    first.resolve();
+    await until(() => registration.lag === 0 && lines.at(-1)?.endsWith('100') === true);
+    expect(lines.length).toBeLessThanOrEqual(13);
+    for (const name of ['a', 'b']) {
+      const ofName = lines.filter((text) => text.startsWith(`update ${name}`));
+      expect(ofName.at(-1)).toMatch(/>100$/);
+      // The events of an object chain: each begins where the one before has ended.
+      const steps = ofName.map((text) => text.split(' ')[2]!.split('>'));
+      for (const [index, [from]] of steps.entries()) expect(from).toBe(index === 0 ? '0' : steps[index - 1]![1]);
+    }
+  });
 });
 
 describe('S000-14 the state before and after', () => {

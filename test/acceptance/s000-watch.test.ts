@@ -55,12 +55,27 @@ describe('S000-10 a plain watch', () => {
       .next()
       .catch((error: unknown) => error);
     expect(broken).toMatchObject({ code: 'ConnectionFailed' });
-    const ended = watch(resource);
+    const { signal } = new AbortController();
+    const ended = watch(resource, { signal });
     await until(() => server.watches === 1);
     server.closeWatches();
     expect(await ended.next()).toEqual({ done: true, value: undefined });
     await until(() => server.watches === 0);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
     expect(server.requests.length).toBe(4);
+  });
+
+  it('ends when its reader leaves the loop', async () => {
+    await using server = await ApiServer.start();
+    await using client = new KubeClient(server.kubeConfig());
+    server.create(configMap('blue'));
+    const { signal } = new AbortController();
+    for await (const event of watch(client.resource(configMaps), { signal })) {
+      expect(event.type).toBe('ADDED');
+      break;
+    }
+    await until(() => server.watches === 0 && server.connections === 0);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });
 
