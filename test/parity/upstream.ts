@@ -192,7 +192,7 @@ BenchmarkLister_Match_1k_100 | n/a | a measurement; npm run bench measures the w
 BenchmarkLister_Match_10k_100 | n/a | a measurement; npm run bench measures the way from bytes to handlers
 BenchmarkLister_Match_100k_100 | n/a | a measurement; npm run bench measures the way from bytes to handlers
 BenchmarkLister_Match_1M_100 | n/a | a measurement; npm run bench measures the way from bytes to handlers
-BenchmarkLister_Match_1M_0 | yes | "Nothing" selector returns without scanning
+BenchmarkLister_Match_1M_0 | n/a | no selector means nothing: one without requirements means everything, and others are matched
 TestToListWatcherWithWatchListSemantics | yes | Wrapper exposes the client's streaming marker; absent = supported
 TestObjectNames | yes | 100 random strings: parse/format round trip, error for >1 slash, leading slash quirk
 TestNameForHandler | adapt | Display names for function sets, structs, pointers, null
