@@ -135,9 +135,7 @@ describe('requests of a resource client', () => {
   test('impossible names are refused at once', () => {
     const client = new KubeClient(configFor('http://127.0.0.1:1'));
     expect(() => client.resource({ group: '', version: 'v1', resource: 'Pods' })).toThrow(/must be lower-case/);
-    expect(() => client.resource({ group: '', version: 'v1', resource: '../secrets' })).toThrow(
-      /must be lower-case/,
-    );
+    expect(() => client.resource({ group: '', version: 'v1', resource: '../secrets' })).toThrow(/must be lower-case/);
     expect(() => client.resource({ ...pods, namespaced: false }, { namespace: 'shop' })).toThrow(/cluster-scoped/);
   });
 });
