@@ -37,7 +37,13 @@ function placesOf(left: unknown, right: unknown, place: string): string[] {
   return Object.keys({ ...a, ...b }).flatMap((key) => placesOf(a[key], b[key], `${place}.${key}`));
 }
 
-function show(section: Section, title: string, what: string, left: Answer | undefined, right: Answer | undefined): void {
+function show(
+  section: Section,
+  title: string,
+  what: string,
+  left: Answer | undefined,
+  right: Answer | undefined,
+): void {
   console.log([`\n${section.id}: ${title}: ${what}`, ...placesOf(left, right, '')].join('\n'));
 }
 

@@ -14,10 +14,24 @@ export const masks: readonly (readonly [what: string, why: string])[] = [
   ['generated names', 'the five random characters: `gen-<random>`'],
   ['hashes and entity tags', '`storageVersionHash` and `Etag`: any text of their form'],
   ['addresses', 'host and port of the server: `<address>`'],
-  ['Go type names', 'messages that name them say `main.hub[...]` in the test server and `core.X` in a cluster: `<Go type>`'],
+  [
+    'Go type names',
+    'messages that name them say `main.hub[...]` in the test server and `core.X` in a cluster: `<Go type>`',
+  ],
   ['descriptions', 'the prose in the columns of tables: `<description>`'],
+  [
+    'discovery',
+    'of the documents that list everything, only groups and resources that both servers serve, by name: the real one here ' +
+      'serves fewer built-in kinds than a cluster, the embedded one as many',
+  ],
   ['the build', 'commit, date, compiler and platform in `/version`'],
-  ['headers', 'compared are ' + comparedHeaders().map((name) => `\`${name}\``).join(', ')],
+  [
+    'headers',
+    'compared are ' +
+      comparedHeaders()
+        .map((name) => `\`${name}\``)
+        .join(', '),
+  ],
   ['order of keys', 'JSON objects are compared whatever the order of their keys; arrays and events keep theirs'],
 ];
 
@@ -93,7 +107,11 @@ function maskValue(key: string, value: unknown, numbering: Numbering): unknown {
     if (key === 'description') return '<description>';
     if (key === 'storageVersionHash') return '<hash>';
     if (buildKeys.has(key)) return '<build>';
-    if (key === 'message') return maskText(value).replaceAll(messageNumbers, (_, before) => `${before ?? '('}<number>${before === undefined ? ')' : ''}`);
+    if (key === 'message')
+      return maskText(value).replaceAll(
+        messageNumbers,
+        (_, before) => `${before ?? '('}<number>${before === undefined ? ')' : ''}`,
+      );
     return maskText(value);
   }
   if (Array.isArray(value)) return value.map((item) => maskValue(key, item, numbering));
@@ -109,7 +127,8 @@ function headersOf(raw: RawAnswer): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of comparedHeaders()) {
     const value = raw.headers[name];
-    if (value !== undefined) headers[name] = name === 'etag' ? value.replaceAll(/[0-9A-F]{40,}/g, '<hash>') : maskText(value);
+    if (value !== undefined)
+      headers[name] = name === 'etag' ? value.replaceAll(/[0-9A-F]{40,}/g, '<hash>') : maskText(value);
   }
   return headers;
 }
@@ -128,13 +147,69 @@ function viewed(body: unknown, raw: RawAnswer, view: View | undefined): unknown 
     const items = body.items as { metadata: { namespace?: string; name: string } }[];
     return { ...body, items: items.map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`) };
   }
-  return body;
+  return view === 'shared' ? sharedPart(body) : body;
+}
+
+/** Groups of which both servers serve more than a few resources, and the resources that differ in nothing else. */
+const sharedGroups = new Set([
+  ...['', 'apps', 'batch', 'coordination.k8s.io', 'discovery.k8s.io', 'storage.k8s.io', 'rbac.authorization.k8s.io'],
+  ...['apiextensions.k8s.io', 'transcripts.example.com'],
+]);
+const unshared = /^(replicationcontrollers|componentstatuses|csi|volumeattributesclasses|volumeattachments)/;
+
+interface Documents {
+  readonly groups?: readonly { readonly name: string }[];
+  readonly resources?: readonly { readonly name: string }[];
+  readonly items?: readonly {
+    readonly metadata: { readonly name?: string };
+    readonly versions: readonly { readonly resources: readonly { readonly resource: string }[] }[];
+  }[];
+}
+
+function sharedPart(body: unknown): unknown {
+  const { groups, resources, items } = body as Documents;
+  const ofName = (entry: { readonly name: string }) => entry.name;
+  return {
+    ...(body as object),
+    ...(groups && {
+      groups: sortedBy(
+        groups.filter(({ name }) => sharedGroups.has(name)),
+        ofName,
+      ),
+    }),
+    ...(resources && {
+      resources: sortedBy(
+        resources.filter(({ name }) => !unshared.test(name)),
+        ofName,
+      ),
+    }),
+    ...(items && {
+      items: sortedBy(
+        items.filter(({ metadata }) => sharedGroups.has(metadata.name ?? '')),
+        ({ metadata }) => metadata.name ?? '',
+      ).map((item) => ({
+        ...item,
+        versions: item.versions.map((version) => ({
+          ...version,
+          resources: version.resources.filter(({ resource }) => !unshared.test(resource)),
+        })),
+      })),
+    }),
+  };
+}
+
+function sortedBy<T>(items: readonly T[], key: (item: T) => string): T[] {
+  return [...items].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 /** An answer without what is volatile. */
 export function mask(
   raw: RawAnswer,
-  options: { readonly stream: boolean; readonly view?: View | undefined; readonly versus: Readonly<Record<string, string>> },
+  options: {
+    readonly stream: boolean;
+    readonly view?: View | undefined;
+    readonly versus: Readonly<Record<string, string>>;
+  },
 ): Answer {
   const text = raw.body.toString();
   const numbering = new Numbering();

@@ -7,7 +7,13 @@ import { users } from './model.ts';
 import type { StartTarget } from './run.ts';
 
 const policy = [
-  { users: ['reader'], verbs: ['get', 'list', 'watch'], apiGroups: [''], resources: ['configmaps'], namespaces: ['demo'] },
+  {
+    users: ['reader'],
+    verbs: ['get', 'list', 'watch'],
+    apiGroups: [''],
+    resources: ['configmaps'],
+    namespaces: ['demo'],
+  },
 ];
 
 /** How often the real server forgets, where it is to forget; a revision is gone after two intervals. */
@@ -16,7 +22,9 @@ const forgetEveryMs = 2_000;
 /** The real server, in a process of its own. Needs Go, or the binary that Go once made. */
 export const startReal: StartTarget = async (setup) => {
   const folder = await mkdtemp(join(tmpdir(), 'kube-informer-transcripts-'));
-  const tokens = Object.entries(users).map(([name, { groups }]) => `${name}-token,${name},${name},"${groups.join(',')}"`);
+  const tokens = Object.entries(users).map(
+    ([name, { groups }]) => `${name}-token,${name},${name},"${groups.join(',')}"`,
+  );
   await writeFile(join(folder, 'tokens.csv'), `${tokens.join('\n')}\n`);
   await writeFile(join(folder, 'policy.json'), JSON.stringify(policy));
   const options: StartApiServerOptions = {

@@ -11,6 +11,8 @@ export async function readRecording(section: string): Promise<Recording> {
 
 export async function writeRecording(section: string, recording: Recording): Promise<void> {
   // One line for each case: small enough to keep, long enough to be read in a diff.
-  const lines = Object.entries(recording).map(([title, answer]) => `${JSON.stringify(title)}: ${JSON.stringify(answer)}`);
+  const lines = Object.entries(recording).map(
+    ([title, answer]) => `${JSON.stringify(title)}: ${JSON.stringify(answer)}`,
+  );
   await writeFile(fileOf(section), `{\n${lines.join(',\n')}\n}\n`);
 }

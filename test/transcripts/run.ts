@@ -74,7 +74,7 @@ async function runStep(
 /** Sends a request that must succeed, again and again if it is to reach a status. */
 async function carryOut(target: Target, ask: Ask, { until }: Pick<Preparation, 'until'>): Promise<RawAnswer> {
   for (let turn = 0; turn < patience; turn++) {
-    const raw = await exchange(target, ask, true);
+    const raw = await exchange(target, ask, false);
     if (raw.status === until || (until === undefined && raw.status < 300)) return raw;
     if (until === undefined) throw new Error(`${ask.path}: ${raw.status} ${raw.body.toString()}`);
     await target.pass(true);
@@ -102,7 +102,7 @@ function keepable(raw: RawAnswer): unknown {
 
 const placeholder = /\{\{([\w.-]+)(?:\s*\+\s*(\d+))?\}\}/g;
 
-function valueOf(path: string, kept: ReadonlyMap<string, unknown>): unknown {
+function keptAt(path: string, kept: ReadonlyMap<string, unknown>): unknown {
   const [name = '', ...keys] = path.split('.');
   let value = kept.get(name);
   if (value === undefined) throw new Error(`nothing is kept as ${name}`);
@@ -111,24 +111,29 @@ function valueOf(path: string, kept: ReadonlyMap<string, unknown>): unknown {
   return value;
 }
 
-function fillText(text: string, kept: ReadonlyMap<string, unknown>, escape: (text: string) => string): string {
+function fillText(text: string, kept: ReadonlyMap<string, unknown>, printed: (text: string) => string): string {
   return text.replaceAll(placeholder, (_, path: string, plus?: string) => {
-    const value = valueOf(path, kept);
-    return escape(plus === undefined ? String(value) : String(Number(value) + Number(plus)));
+    const value = keptAt(path, kept);
+    return printed(plus === undefined ? String(value) : String(Number(value) + Number(plus)));
   });
 }
 
 function fill<T extends Ask>(ask: T, kept: ReadonlyMap<string, unknown>): T {
   const path = fillText(ask.path, kept, encodeURIComponent);
   const headers = Object.entries(ask.headers ?? {}).map(([name, value]) => [name, fillText(value, kept, String)]);
-  return { ...ask, path, headers: Object.fromEntries(headers), ...('body' in ask ? { body: fillBody(ask.body, kept) } : {}) };
+  return {
+    ...ask,
+    path,
+    headers: Object.fromEntries(headers),
+    ...('body' in ask ? { body: fillBody(ask.body, kept) } : {}),
+  };
 }
 
 function fillBody(body: unknown, kept: ReadonlyMap<string, unknown>): unknown {
   if (typeof body !== 'string') return body;
   const whole = /^\{\{(\w+)\}\}$/.exec(body);
   if (!whole) return body;
-  const { headers: _, ...object } = valueOf(whole[1] ?? '', kept) as Record<string, unknown>;
+  const { headers: _, ...object } = keptAt(whole[1] ?? '', kept) as Record<string, unknown>;
   return object;
 }
 

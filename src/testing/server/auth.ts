@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls';
+import type { ApiStatusError } from '../../kubernetes/index.ts';
 import type { Request } from './answer.ts';
 import type { ResourceRequest } from './request-info.ts';
 import { forbidden, unauthorized } from './status.ts';
@@ -39,6 +40,23 @@ export function authenticate(options: AuthOptions, request: Request): User {
   return anonymous;
 }
 
+/**
+ * Who a request is to be judged as: the user that its headers name, if whoever sends it may act for others. Users of the group
+ * `system:masters` may, and everybody where there is no policy.
+ */
+export function actingUser(
+  options: AuthOptions,
+  user: User,
+  request: Request,
+  info: ResourceRequest | undefined,
+): User {
+  const name = request.headers['impersonate-user'];
+  if (typeof name !== 'string' || name === '') return user;
+  const groups = [request.headers['impersonate-group'] ?? []].flat();
+  if (!options.authorize || user.groups?.includes('system:masters')) return { name, groups };
+  throw cannot(user, `impersonate-on:user-info:${info?.verb ?? 'get'}`, info);
+}
+
 /** The common name of a client certificate is the user, its organizations are the groups. */
 function userOfCertificate(request: Request): User | undefined {
   const socket = ('stream' in request ? request.stream.session?.socket : request.socket) as
@@ -54,9 +72,13 @@ function userOfCertificate(request: Request): User | undefined {
 /** Throws a failure (403) if the policy does not allow the request. */
 export function authorize(options: AuthOptions, user: User, info: ResourceRequest): void {
   if (!options.authorize || options.authorize({ ...info, user })) return;
-  const { group, resource, subresource, namespace, name, verb } = info;
+  throw cannot(user, info.verb, info);
+}
+
+function cannot(user: User, verb: string, info: ResourceRequest | undefined): ApiStatusError {
+  const { group = '', resource = 'users', subresource = '', namespace = '', name = '' } = info ?? {};
   const what = subresource === '' ? resource : `${resource}/${subresource}`;
   const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
   const message = `User "${user.name}" cannot ${verb} resource "${what}" in API group "${group}" ${where}`;
-  throw forbidden({ group, resource }, name, message);
+  return forbidden({ group, resource }, name, message);
 }

@@ -1,7 +1,7 @@
 import type { Request } from './answer.ts';
 import { isObject, type JsonObject } from './json.ts';
 import type { ResourceType } from './resource-type.ts';
-import { badRequest, failure, unsupportedMediaType } from './status.ts';
+import { badRequest, failure, invalid, invalidValue, unsupportedMediaType } from './status.ts';
 import { typeMeta } from './stored-object.ts';
 
 const limit = 3 * 1024 * 1024;
@@ -44,6 +44,12 @@ export function withType(type: ResourceType, object: JsonObject): JsonObject {
   const givenKind = object.kind ?? kind;
   const givenVersion = object.apiVersion ?? apiVersion;
   if (givenKind !== kind || givenVersion !== apiVersion) {
+    if (type.custom && givenVersion === apiVersion) {
+      const name = isObject(object.metadata) ? String(object.metadata.name ?? '') : '';
+      throw invalid({ kind: String(givenKind), group: type.group, name }, [
+        invalidValue('kind', `"${String(givenKind)}"`, `must be ${kind}`),
+      ]);
+    }
     const problem = type.custom
       ? `the object provided is unrecognized (must be of type ${kind})`
       : `${String(givenKind)} in version "${type.version}" cannot be handled as a ${kind}: converting ` +

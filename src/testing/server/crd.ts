@@ -1,12 +1,13 @@
 import type { Clock } from '../../runtime/index.ts';
 import type { Catalog } from './catalog.ts';
 import { versionsOf } from './definition.ts';
+import { definitionCleanup } from './delete.ts';
 import { isObject, type JsonObject, valueAt } from './json.ts';
 import type { PrinterColumn, ResourceType } from './resource-type.ts';
 import type { Storage } from './storage.ts';
 import type { StoredObject } from './stored-object.ts';
 import type { WatchStream } from './watch.ts';
-import type { ObjectWriter } from './write.ts';
+import { metadataOf, type ObjectWriter } from './write.ts';
 
 /** Serves what CustomResourceDefinitions define, from the moment they are stored until they are deleted. */
 export class DefinitionController {
@@ -42,6 +43,10 @@ export class DefinitionController {
     const type = this.#catalog.find(definitions.group, 'v1', definitions.resource);
     if (!type) return;
     const definition = stored.decode(type);
+    if (valueAt(definition, 'metadata.deletionTimestamp') !== undefined) {
+      this.#letGo(type, stored, definition);
+      return;
+    }
     if (previous && JSON.stringify(previous.decode(type).spec) === JSON.stringify(definition.spec)) return;
     this.#endWatches(stored.name);
     if (!previous) this.#catalog.setReadyAt(stored.name, this.#clock.now() + this.#delay);
@@ -75,6 +80,18 @@ export class DefinitionController {
     const managed = valueAt(definition, 'metadata.managedFields') !== undefined;
     const manager = managed ? { manager: 'apiserver' } : {};
     this.#writer.replace(type, stored, { ...definition, status }, { subresource: 'status', ...manager });
+  }
+
+  /** Removes the objects of a definition that is to be deleted, and then what kept it. */
+  #letGo(type: ResourceType, stored: StoredObject, definition: JsonObject): void {
+    const finalizers = texts(valueAt(definition, 'metadata.finalizers'));
+    if (!finalizers.includes(definitionCleanup)) return;
+    this.#withdraw(stored);
+    const metadata = {
+      ...metadataOf(definition),
+      finalizers: finalizers.filter((finalizer) => finalizer !== definitionCleanup),
+    };
+    this.#writer.replace(type, stored, { ...definition, metadata });
   }
 
   /** Deletes all objects of a definition, ends their watches and serves them no longer. */

@@ -1,5 +1,5 @@
 import type { Status } from '../../kubernetes/index.ts';
-import { type JsonObject, valueAt } from './json.ts';
+import { isObject, type JsonObject, valueAt } from './json.ts';
 import type { ResourceType } from './resource-type.ts';
 import { failure } from './status.ts';
 import type { Storage } from './storage.ts';
@@ -22,6 +22,11 @@ export type Deletion =
 /** Finalizers that the propagation policy adds; a garbage collector would take them away again. */
 const policyFinalizers = { Background: undefined, Foreground: 'foregroundDeletion', Orphan: 'orphan' } as const;
 
+const definitions = 'customresourcedefinitions';
+
+/** The finalizer that keeps a definition until its objects are gone. */
+export const definitionCleanup = 'customresourcecleanup.apiextensions.k8s.io';
+
 export function deleteObject(
   storage: Storage,
   writer: ObjectWriter,
@@ -36,6 +41,11 @@ export function deleteObject(
   const policy = policyFinalizers[options.propagationPolicy ?? 'Background'];
   if (policy !== undefined && !finalizers.includes(policy)) finalizers.push(policy);
   const grace = gracePeriod(type, object, options);
+  if (type.resource === definitions && metadata.deletionTimestamp === undefined) {
+    // The objects that it defines go first; then whoever removes them lets the definition go.
+    finalizers.push(definitionCleanup);
+    markTerminating(object, writer.timestamp());
+  }
   const deleting = metadata.deletionTimestamp !== undefined;
   const oldGrace = metadata.deletionGracePeriodSeconds;
 
@@ -60,9 +70,22 @@ function markDeleted(
 ): JsonObject {
   const metadata = metadataOf(object);
   metadata.deletionTimestamp = writer.timestamp(grace * 1000);
-  metadata.deletionGracePeriodSeconds = grace;
+  if (!finalizers.includes(definitionCleanup)) metadata.deletionGracePeriodSeconds = grace;
   if (finalizers.length > 0) metadata.finalizers = finalizers;
   return object;
+}
+
+function markTerminating(definition: JsonObject, time: string): void {
+  const status = isObject(definition.status) ? definition.status : {};
+  const conditions = Array.isArray(status.conditions) ? status.conditions : [];
+  const terminating = {
+    type: 'Terminating',
+    status: 'True',
+    lastTransitionTime: time,
+    reason: 'InstanceDeletionPending',
+    message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+  };
+  definition.status = { ...status, conditions: [...conditions, terminating] };
 }
 
 /** Only a pod that is on a node and has not ended is given time. */

@@ -62,7 +62,8 @@ function groupEntry({ group, versions }: ServedGroup): object {
 function resourceList(catalog: Catalog, group: string, version: string): DiscoveryAnswer | undefined {
   const types = catalog.resourcesOf(group, version);
   if (types.length === 0) return undefined;
-  const head = types[0]?.custom ? { kind: 'APIResourceList', apiVersion: 'v1' } : { kind: 'APIResourceList' };
+  // Only the core group's list does without.
+  const head = group !== '' ? { kind: 'APIResourceList', apiVersion: 'v1' } : { kind: 'APIResourceList' };
   const resources = types.flatMap((type) => [resourceEntry(type), ...subresourceEntries(type)]);
   return json({ ...head, groupVersion: apiVersionOf({ group, version }), resources });
 }

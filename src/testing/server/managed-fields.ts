@@ -33,7 +33,7 @@ export function writeManagers(metadata: JsonObject, entries: readonly ManagerEnt
       manager,
       operation,
       apiVersion,
-      time,
+      ...(time === '' ? {} : { time }),
       fieldsType: 'FieldsV1',
       fieldsV1: printFields(fields),
       ...(subresource === '' ? {} : { subresource }),

@@ -33,9 +33,9 @@ export async function patchObject(server: ServerParts, exchange: ResourceExchang
     return;
   }
   const current = server.writer.get(type, info.namespace, info.name);
-  const patched = applyPatch(type, current, kind, patch);
-  tidy(exchange, patched);
-  const stored = server.writer.update(type, info.namespace, info.name, patched, options);
+  const object = applyPatch(type, current, kind, patch);
+  tidy(exchange, object);
+  const stored = server.writer.update(type, info.namespace, info.name, object, options);
   sendObject(exchange, 200, stored, representation);
 }
 
@@ -49,13 +49,25 @@ function parsePatch(body: Buffer): unknown {
   }
 }
 
+/** What the patch in `body` makes of a subresource, by the form that its content type names. */
+export function patchedBy(type: ResourceType, before: JsonObject, contentType: string, body: Buffer): JsonObject {
+  const kind = patchKind(contentType);
+  if (kind === undefined || kind === 'apply') {
+    throw failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+  }
+  return patched(type, before, kind, parsePatch(body));
+}
+
 /** The object that a patch makes of `current`. */
 export function applyPatch(type: ResourceType, current: StoredObject, kind: PatchKind, patch: unknown): JsonObject {
+  return patched(type, current.decode(type), kind, patch);
+}
+
+function patched(type: ResourceType, before: JsonObject, kind: PatchKind, patch: unknown): JsonObject {
   if (kind === 'strategic' && type.custom) {
     const accepted = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml'];
     throw unsupportedMediaType(accepted);
   }
-  const before = current.decode(type);
   const after =
     kind === 'json'
       ? jsonPatch(before, patch)

@@ -1,7 +1,7 @@
 import { ApiStatusError } from '../../kubernetes/index.ts';
 import { sleep } from '../../runtime/index.ts';
 import { Answer, type Request, type Response } from './answer.ts';
-import { type AuthOptions, authenticate, authorize, type User } from './auth.ts';
+import { type AuthOptions, actingUser, authenticate, authorize, type User } from './auth.ts';
 import { discover } from './discovery.ts';
 import type { FaultAction, FaultPlan } from './faults.ts';
 import { faultyOutlet } from './faulty-outlet.ts';
@@ -44,7 +44,7 @@ export async function handleRequest(
   });
   try {
     if (!(await befall(server, actions, entry, answer, abort.signal))) return;
-    const user = authenticate(server.auth, request);
+    const user = actingUser(server.auth, authenticate(server.auth, request), request, info);
     entry.user = user.name;
     if (info) await handleResourceRequest(server, info, user, actions, entry, request, answer, abort.signal);
     else answerOther(server, entry, request, answer);

@@ -15,6 +15,7 @@ import { patchObject } from './patch-object.ts';
 import type { Representation } from './representation.ts';
 import type { ResourceRequest } from './request-info.ts';
 import type { ResourceType } from './resource-type.ts';
+import { handleScale } from './scale.ts';
 import { pruneAndDefault } from './schema.ts';
 import { badRequest, methodNotAllowed, objectNotFound, resourceNotServed, storageInitializing } from './status.ts';
 import type { Storage } from './storage.ts';
@@ -48,6 +49,10 @@ export async function handleResource(server: ServerParts, exchange: ResourceExch
   const { info, type } = exchange;
   checkPath(info, type);
   if (!server.catalog.isReady(type, server.clock.now())) throw storageInitializing();
+  if (info.subresource === 'scale') {
+    if (!['get', 'update', 'patch'].includes(info.verb)) throw methodNotAllowed();
+    return handleScale(server, exchange);
+  }
   switch (info.verb) {
     case 'get':
       return getObject(server, exchange);
@@ -99,10 +104,6 @@ async function getObject(server: ServerParts, exchange: ResourceExchange): Promi
   const resourceVersion = query.get('resourceVersion') ?? '';
   if (resourceVersion !== '' && resourceVersion !== '0') await reachRevision(server.storage, resourceVersion, signal);
   const object = server.writer.get(type, info.namespace, info.name);
-  if (info.subresource === 'scale') {
-    exchange.answer.json(200, `${goJson(server.writer.scaleOf(type, object))}\n`);
-    return;
-  }
   sendObject(exchange, 200, object, representation);
 }
 
@@ -209,9 +210,7 @@ export function tidy({ type, query, answer }: ResourceExchange, object: JsonObje
     return;
   }
   const problem = `strict decoding error: ${problems.join(', ')}`;
-  throw badRequest(
-    type.custom ? problem : `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: ${problem}`,
-  );
+  throw badRequest(`${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: ${problem}`);
 }
 
 /** What a write over HTTP says beside the object. */

@@ -6,10 +6,18 @@ import { invalid, invalidValue, required, unsupportedValue } from './status.ts';
 /** Fields that every object has, whatever the schema says. */
 const rootFields = new Set(['apiVersion', 'kind', 'metadata']);
 
-/** Top-level fields of the built-in kinds that people most often write by hand. */
+/** Built-in kinds that have a spec and a status and nothing else. */
+const plainKinds = [
+  ...['pods', 'services', 'namespaces', 'nodes', 'persistentvolumes', 'persistentvolumeclaims', 'resourcequotas'],
+  ...['limitranges', 'replicationcontrollers', 'deployments', 'replicasets', 'statefulsets', 'daemonsets', 'jobs'],
+  ...['cronjobs', 'ingresses', 'networkpolicies', 'poddisruptionbudgets', 'horizontalpodautoscalers', 'leases'],
+];
+
+/** Top-level fields of built-in kinds. Of a kind that is not here, and below the top, everything is kept. */
 const builtInFields: Readonly<Record<string, readonly string[]>> = {
   configmaps: ['data', 'binaryData', 'immutable'],
   secrets: ['data', 'stringData', 'immutable', 'type'],
+  ...Object.fromEntries(plainKinds.map((resource) => [resource, ['spec', 'status']])),
 };
 
 const notChecked = invalidValue(

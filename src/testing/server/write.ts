@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../../runtime/index.ts';
 import { applyConfiguration } from './apply.ts';
 import { checkDefinition, completeDefinition } from './definition.ts';
-import { deepEqual, isObject, type JsonObject, valueAt } from './json.ts';
+import { deepEqual, isObject, type JsonObject } from './json.ts';
 import { managersAfterUpdate, readManagers, type Writer, writeManagers } from './managed-fields.ts';
 import type { ResourceType } from './resource-type.ts';
 import { validate } from './schema.ts';
@@ -176,26 +176,6 @@ export class ObjectWriter {
     return { stored: this.update(type, namespace, name, merged, rest), created: false };
   }
 
-  /** The scale subresource of a custom object. */
-  scaleOf(type: ResourceType, object: StoredObject): object {
-    const decoded = object.decode(type);
-    const scale = type.scale;
-    const replicas = scale && valueAt(decoded, scale.specPath);
-    if (!scale || typeof replicas !== 'number') {
-      const problem = `the spec replicas field ${JSON.stringify(scale?.specPath ?? '')} does not exist`;
-      throw failure(500, 'InternalError', `Internal error occurred: ${problem}`, { causes: [{ message: problem }] });
-    }
-    const { name, namespace, uid } = object;
-    const { creationTimestamp } = metadataOf(decoded);
-    return {
-      kind: 'Scale',
-      apiVersion: 'autoscaling/v1',
-      metadata: { name, namespace, uid, resourceVersion: String(object.revision), creationTimestamp },
-      spec: { replicas },
-      status: { replicas: valueAt(decoded, scale.statusPath) ?? 0 },
-    };
-  }
-
   /** A time as it is written in metadata. */
   timestamp(offset = 0): string {
     return `${new Date(this.#clock.now() + offset).toISOString().slice(0, 19)}Z`;
@@ -212,7 +192,9 @@ export class ObjectWriter {
   }
 
   #owner(type: ResourceType, manager: string, subresource: string): Writer {
-    return { manager, apiVersion: typeMeta(type).apiVersion, time: this.timestamp(), subresource };
+    // Whoever writes through the scale is noted without a time.
+    const time = subresource === 'scale' ? '' : this.timestamp();
+    return { manager, apiVersion: typeMeta(type).apiVersion, time, subresource };
   }
 
   #manage(type: ResourceType, before: JsonObject | undefined, after: JsonObject, options: WriteOptions): void {

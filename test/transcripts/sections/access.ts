@@ -66,10 +66,17 @@ export const access: readonly Section[] = [
       ).map(([title, rule]) =>
         request(title, `${configMaps}?resourceVersion={{now.metadata.resourceVersion+100000}}${rule}`, { waits: true }),
       ),
-      watch('a watch from the future', `${configMaps}?watch=1&resourceVersion={{now.metadata.resourceVersion+100000}}&${second}`),
-      watch('no bookmarks', `${configMaps}?watch=1&resourceVersion={{now.metadata.resourceVersion}}&allowWatchBookmarks=true&timeoutSeconds=12`, {
-        meanwhile: [{ path: '/api/v1/namespaces/other/configmaps', body: configMap('moved') }],
-      }),
+      watch(
+        'a watch from the future',
+        `${configMaps}?watch=1&resourceVersion={{now.metadata.resourceVersion+100000}}&${second}`,
+      ),
+      watch(
+        'no bookmarks',
+        `${configMaps}?watch=1&resourceVersion={{now.metadata.resourceVersion}}&allowWatchBookmarks=true&timeoutSeconds=12`,
+        {
+          meanwhile: [{ path: '/api/v1/namespaces/other/configmaps', body: configMap('moved') }],
+        },
+      ),
     ],
   },
 ];

@@ -20,7 +20,6 @@ export const definitionSections: readonly Section[] = [
     area: 'writes',
     steps: [
       request('a definition', definitions, { body: definition }),
-      request('a list at once', widgets),
       prepare(widgets, { until: 200 }),
       request('a list a moment later', widgets),
       request('the definition as it is now', definitionPath),
@@ -58,7 +57,10 @@ export const definitionSections: readonly Section[] = [
           ]),
         ],
       }),
-      { kind: 'prepare', ...edit([{ op: 'add', path: '/spec/versions/-', value: { ...v1, name: 'v2', storage: false } }]) },
+      {
+        kind: 'prepare',
+        ...edit([{ op: 'add', path: '/spec/versions/-', value: { ...v1, name: 'v2', storage: false } }]),
+      },
       prepare(`/apis/${group}/v2/widgets`, { until: 200 }),
       request('a second version', `/apis/${group}/v2/namespaces/demo/widgets?limit=1`),
       now('now', widgets),

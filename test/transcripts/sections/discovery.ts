@@ -24,7 +24,7 @@ export const discovery: readonly Section[] = [
     steps: [
       ...definesWidgets,
       request('the versions of the core group', '/api'),
-      request('the groups', '/apis'),
+      request('the groups', '/apis', { view: 'shared' }),
       request('one group', '/apis/apps'),
       request('the resources of the core group', '/api/v1', { view: 'shared' }),
       request('the resources of apps', '/apis/apps/v1', { view: 'shared' }),

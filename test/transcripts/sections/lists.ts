@@ -30,7 +30,11 @@ const filled: readonly Step[] = [
   ),
   ...[0, 1, 2, 3, 4].map((index) =>
     prepare(widgets, {
-      body: widget(`w${index}`, { size: index + 1, color: index % 2 ? 'green' : 'red' }, { labels: { n: String(index) } }),
+      body: widget(
+        `w${index}`,
+        { size: index + 1, color: index % 2 ? 'green' : 'red' },
+        { labels: { n: String(index) } },
+      ),
     }),
   ),
 ];
@@ -42,7 +46,10 @@ const refusals: readonly (readonly [title: string, query: string])[] = [
   ['exactly any version', 'resourceVersion=0&resourceVersionMatch=Exact'],
   ['an unknown match rule', 'resourceVersion=1&resourceVersionMatch=Newest'],
   ['a match rule while continuing', 'resourceVersion=1&resourceVersionMatch=Exact&continue={{page.metadata.continue}}'],
-  ['a resource version while continuing', 'resourceVersion={{page.metadata.resourceVersion}}&continue={{page.metadata.continue}}'],
+  [
+    'a resource version while continuing',
+    'resourceVersion={{page.metadata.resourceVersion}}&continue={{page.metadata.continue}}',
+  ],
   ['any version while continuing', 'resourceVersion=0&limit=2&continue={{page.metadata.continue}}'],
   ['a resource version that is no number', 'resourceVersion=abc'],
   ['a negative resource version', 'resourceVersion=-1'],
@@ -50,7 +57,10 @@ const refusals: readonly (readonly [title: string, query: string])[] = [
   ['a negative limit', 'limit=-1'],
   ['a continue token that is no base64', 'limit=2&continue=***'],
   ['a continue token that holds something else', 'limit=2&continue=aGVsbG8'],
-  ['a continue token that leads out of the collection', `limit=2&continue=${token({ v: 'meta.k8s.io/v1', rv: 1, start: '../../secrets' })}`],
+  [
+    'a continue token that leads out of the collection',
+    `limit=2&continue=${token({ v: 'meta.k8s.io/v1', rv: 1, start: '../../secrets' })}`,
+  ],
   ['initial events in a list', 'sendInitialEvents=true'],
   ['a label selector that does not parse', 'labelSelector=a%3D%3D%3Db'],
   ['a label value that is none', 'labelSelector=a%3D_bad_'],
@@ -116,15 +126,38 @@ export const lists: readonly Section[] = [
       ),
       names('not older than anything with a limit', 'resourceVersion=0&resourceVersionMatch=NotOlderThan&limit=2'),
       change(`${configMaps}/l0`, { data: { k: 'later' } }),
-      request('exactly before the last write', `${configMaps}?resourceVersion={{now.metadata.resourceVersion}}&resourceVersionMatch=Exact&labelSelector=n%3D0`),
-      names('exactly before the last write, a page', 'resourceVersion={{now.metadata.resourceVersion}}&resourceVersionMatch=Exact&limit=2', 'past'),
+      request(
+        'exactly before the last write',
+        `${configMaps}?resourceVersion={{now.metadata.resourceVersion}}&resourceVersionMatch=Exact&labelSelector=n%3D0`,
+      ),
+      names(
+        'exactly before the last write, a page',
+        'resourceVersion={{now.metadata.resourceVersion}}&resourceVersionMatch=Exact&limit=2',
+        'past',
+      ),
       names('... and the next page', 'limit=2&continue={{past.metadata.continue}}'),
       names('before the last write or later', 'resourceVersion={{now.metadata.resourceVersion}}'),
       request('in the future', `${configMaps}?resourceVersion={{now.metadata.resourceVersion+100000}}`, future),
-      request('not older than the future', `${configMaps}?resourceVersion={{now.metadata.resourceVersion+100000}}&resourceVersionMatch=NotOlderThan`, future),
-      request('exactly in the future', `${configMaps}?resourceVersion={{now.metadata.resourceVersion+100000}}&resourceVersionMatch=Exact`, future),
-      request('custom objects in the future', `${widgets}?resourceVersion={{now.metadata.resourceVersion+100000}}`, future),
-      request('one object in the future', `${configMaps}/l0?resourceVersion={{now.metadata.resourceVersion+100000}}`, future),
+      request(
+        'not older than the future',
+        `${configMaps}?resourceVersion={{now.metadata.resourceVersion+100000}}&resourceVersionMatch=NotOlderThan`,
+        future,
+      ),
+      request(
+        'exactly in the future',
+        `${configMaps}?resourceVersion={{now.metadata.resourceVersion+100000}}&resourceVersionMatch=Exact`,
+        future,
+      ),
+      request(
+        'custom objects in the future',
+        `${widgets}?resourceVersion={{now.metadata.resourceVersion+100000}}`,
+        future,
+      ),
+      request(
+        'one object in the future',
+        `${configMaps}/l0?resourceVersion={{now.metadata.resourceVersion+100000}}`,
+        future,
+      ),
       request('one object at any version', `${configMaps}/l0?resourceVersion=0`),
       request('no object at any version', `${configMaps}/absent?resourceVersion=0`),
     ],
@@ -163,7 +196,9 @@ export const lists: readonly Section[] = [
     steps: [
       ...filled,
       request('only the metadata of a list', `${configMaps}?limit=2`, { accept: partialList }),
-      request('only the metadata of custom objects', `${widgets}?limit=2`, { accept: `${partialList},application/json` }),
+      request('only the metadata of custom objects', `${widgets}?limit=2`, {
+        accept: `${partialList},application/json`,
+      }),
       request('only the metadata of one object', `${configMaps}/l0`, { accept: partialObject }),
       request('a list of metadata, of one object', `${configMaps}/l0`, { accept: partialList }),
       request('metadata of one object, of a list', configMaps, { accept: partialObject }),

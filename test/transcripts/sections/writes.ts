@@ -40,21 +40,44 @@ export const writes: readonly Section[] = [
       request('an unknown field, strictly', `${configMaps}?fieldValidation=Strict`, {
         body: bare({ name: 'strict' }, { bogus: 1 }),
       }),
+      request('an unknown field beside the spec', podsPath, {
+        body: {
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: { name: 'beside' },
+          spec: { containers: [{ name: 'c', image: 'i', resources: {} }] },
+          bogus: 1,
+        },
+      }),
+      request('a structure that is printed though it is empty', podsPath, {
+        body: {
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: { name: 'z' },
+          spec: { containers: [{ name: 'c', image: 'i' }] },
+        },
+      }),
       request('an unknown field deep inside', podsPath, {
         body: {
           apiVersion: 'v1',
           kind: 'Pod',
           metadata: { name: 'deep' },
-          spec: { containers: [{ name: 'c', image: 'i', bogus: 1 }], bogus: true },
+          spec: { containers: [{ name: 'c', image: 'i', resources: {}, bogus: 1 }], bogus: true },
         },
       }),
-      request('an unknown field of a Deployment, strictly', '/apis/apps/v1/namespaces/demo/deployments?fieldValidation=Strict', {
-        body: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: { bogus: 1 } },
-      }),
+      request(
+        'an unknown field in the spec of a Deployment, strictly',
+        '/apis/apps/v1/namespaces/demo/deployments?fieldValidation=Strict',
+        {
+          body: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: { bogus: 1 } },
+        },
+      ),
       request('a dry run', `${configMaps}?dryRun=All`, { body: configMap('dry') }),
       request('... leaves nothing', `${configMaps}/dry`),
       request('a content type that nobody reads', configMaps, { body: 'x', contentType: 'text/plain' }),
-      request('a body over three mebibytes', configMaps, { body: configMap('big', { data: { k: 'x'.repeat(3 << 20) } }) }),
+      request('a body over three mebibytes', configMaps, {
+        body: configMap('big', { data: { k: 'x'.repeat(3 << 20) } }),
+      }),
       request('a form of the answer that nobody writes', object, { accept: 'text/html' }),
       request('a method that collections do not have', configMaps, { method: 'PUT', body: configMap('a') }),
     ],
@@ -76,7 +99,10 @@ export const writes: readonly Section[] = [
       patch('a merge patch', object, { data: { k: 'v3' } }),
       jsonPatch('a JSON patch', [{ op: 'replace', path: '/data/k', value: 'v4' }]),
       jsonPatch('a JSON patch whose test fails', [{ op: 'test', path: '/data/k', value: 'no' }]),
-      patch('a merge patch with an old resource version', object, { metadata: { resourceVersion: '1' }, data: { k: 'v5' } }),
+      patch('a merge patch with an old resource version', object, {
+        metadata: { resourceVersion: '1' },
+        data: { k: 'v5' },
+      }),
       request('a patch of no known form', object, { method: 'PATCH', body: { data: {} } }),
       patch('a patch of an object that does not exist', `${configMaps}/absent`, { data: {} }),
       request('a strategic merge patch', object, {
@@ -120,7 +146,11 @@ export const writes: readonly Section[] = [
           apiVersion: 'v1',
           kind: 'Pod',
           metadata: { name: 'p1' },
-          spec: { nodeName: 'n1', terminationGracePeriodSeconds: 30, containers: [{ name: 'c', image: 'i' }] },
+          spec: {
+            nodeName: 'n1',
+            terminationGracePeriodSeconds: 30,
+            containers: [{ name: 'c', image: 'i', resources: {} }],
+          },
         },
       }),
       remove('a pod on a node', `${podsPath}/p1`),
@@ -138,8 +168,8 @@ export const writes: readonly Section[] = [
     steps: [
       ...definesWidgets,
       request('an object', widgets, { body: widget('w1') }),
-      request('values that the schema does not allow', widgets, { body: widget('w2', { size: 1000, color: 'pink' }) }),
-      request('a rule in CEL that fails', widgets, { body: widget('w2', { size: 13 }) }),
+      request('a number that the schema does not allow', widgets, { body: widget('w2', { size: 1000 }) }),
+      request('a word that the schema does not allow', widgets, { body: widget('w2', { size: 1, color: 'pink' }) }),
       request('a required field left out', widgets, { body: widget('w2', {}) }),
       request('an unknown field', widgets, { body: widget('w3', { size: 1, bogus: 1 }) }),
       request('an unknown field, strictly', `${widgets}?fieldValidation=Strict`, {
@@ -164,6 +194,7 @@ export const writes: readonly Section[] = [
       request('a subresource that does not exist', `${widgets}/w1/nope`),
       remove('the object gone', `${widgets}/w1`),
       remove('all of them', widgets),
+      request('a rule in CEL that fails', widgets, { body: widget('w2', { size: 13 }) }),
       request('an object of another kind', widgets, {
         body: { apiVersion: `${group}/v1`, kind: 'Gadget', metadata: { name: 'g' } },
       }),

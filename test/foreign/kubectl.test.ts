@@ -1,15 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiServer, makePod } from '../../../src/testing/index.ts';
-import { configMap } from './http.ts';
+import { ApiServer, makePod } from '../../src/testing/index.ts';
+import { configMap } from '../unit/testing/http.ts';
+import { findProgram } from './program.ts';
 
-const path = (process.env.PATH ?? '').split(':').map((folder) => join(folder, 'kubectl'));
-const kubectl = path.find((file) => existsSync(file));
+const kubectl = findProgram('kubectl');
 
 describe.runIf(kubectl !== undefined)(
   'the embedded API server under kubectl (runs only where kubectl is installed)',
@@ -74,6 +73,60 @@ describe.runIf(kubectl !== undefined)(
       expect(server.get('configmaps', 'demo', 'applied')).toMatchObject({ data: { a: '2' } });
       expect(await run('delete', 'cm', 'applied', '-n', 'demo')).toContain('deleted');
       expect(server.get('configmaps', 'demo', 'applied')).toBeUndefined();
+    });
+
+    it('a definition and its objects are applied together, listed in columns, and deleted', async () => {
+      const file = join(folder, 'widgets.json');
+      const definition = {
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name: 'widgets.example.com' },
+        spec: {
+          group: 'example.com',
+          scope: 'Namespaced',
+          names: { plural: 'widgets', singular: 'widget', kind: 'Widget', shortNames: ['wd'] },
+          versions: [
+            {
+              name: 'v1',
+              served: true,
+              storage: true,
+              schema: {
+                openAPIV3Schema: {
+                  type: 'object',
+                  properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
+                },
+              },
+              additionalPrinterColumns: [{ name: 'Size', type: 'integer', jsonPath: '.spec.size' }],
+            },
+          ],
+        },
+      };
+      await writeFile(file, JSON.stringify(definition));
+      expect(await run('apply', '-f', file)).toContain('widgets.example.com created');
+      expect(await run('wait', '--for=condition=Established', 'crd/widgets.example.com')).toContain('condition met');
+      const widget = (size: number) =>
+        writeFile(
+          file,
+          JSON.stringify({
+            apiVersion: 'example.com/v1',
+            kind: 'Widget',
+            metadata: { name: 'w', namespace: 'demo', labels: { a: 'b' } },
+            spec: { size },
+          }),
+        );
+      await widget(3);
+      expect(await run('apply', '-f', file)).toBe('widget.example.com/w created\n');
+      await widget(4);
+      expect(await run('apply', '-f', file)).toBe('widget.example.com/w configured\n');
+      const lines = (await run('get', 'wd', '-A')).trim().split('\n');
+      expect(lines.map((line) => line.split(/ +/))).toEqual([
+        ['NAMESPACE', 'NAME', 'SIZE'],
+        ['demo', 'w', '4'],
+      ]);
+      expect(await run('delete', 'wd', '-n', 'demo', '-l', 'a=b')).toContain('deleted');
+      expect(server.list('widgets.example.com')).toEqual([]);
+      expect(await run('delete', 'crd', 'widgets.example.com')).toContain('deleted');
+      expect(server.get('customresourcedefinitions', '', 'widgets.example.com')).toBeUndefined();
     });
 
     it('get --watch follows changes', async () => {
