@@ -65,6 +65,20 @@ describe('S000-17 ten kinds over HTTP/2', () => {
   });
 });
 
+describe('S000-17 more watches than a connection may carry', () => {
+  it('take a second connection: 120 of them at 100 for each', async () => {
+    await using server = await ApiServer.start({ tls: true });
+    await using factory = new SharedInformerFactory(server.kubeConfig());
+    for (let team = 0; team < 120; team++) factory.forResource(configMaps, { namespaces: [`team-${team}`] });
+    factory.start();
+    const synced = await factory.waitForCacheSync();
+    expect(new Set(synced.values())).toEqual(new Set([true]));
+    await until(() => server.watches === 120);
+    expect(server.requests.length).toBe(120);
+    expect(server.connections).toBe(2);
+  });
+});
+
 describe('S000-19 after a restart', () => {
   it('the events are what changed in between, and nothing of the untouched thousand', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'checkpoint-'));
