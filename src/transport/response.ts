@@ -65,11 +65,21 @@ export class StreamedResponse implements KubeResponse {
       if (!this.#answer.isComplete()) throw truncatedError(this.#what);
     } catch (thrown) {
       this.#guard.signal.throwIfAborted();
+      if (isOnlyEarly(thrown, raw) && this.#answer.isComplete()) return;
       throw connectionError(this.#what, thrown);
     } finally {
       this.discard();
     }
   }
+}
+
+/**
+ * An HTTP/2 stream is closed as soon as its last frame is here. When that is before the body is first read, Node's iterator gives all of it,
+ * and then takes the stream for one that broke. One that did break is destroyed, and has not ended.
+ */
+function isOnlyEarly(thrown: unknown, raw: Readable): boolean {
+  const isPremature = (thrown as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE';
+  return isPremature && raw.readableLength === 0 && (raw.readableEnded || !raw.destroyed);
 }
 
 function unzipped(raw: Readable, headers: IncomingHttpHeaders): Readable {

@@ -1,5 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ApiStatusError, type ListerWatcher, Reflector, SharedIndexInformer, waitFor, watch } from '../../src/index.ts';
+import {
+  ApiStatusError,
+  KubeClient,
+  type ListerWatcher,
+  Reflector,
+  SharedIndexInformer,
+  waitFor,
+  watch,
+} from '../../src/index.ts';
 import { TcpProxy } from '../../tools/tcp-proxy.ts';
 import { addressOf, via } from './cluster.ts';
 import { colors, live, record, soon, type Widget, World } from './world.ts';
@@ -96,6 +104,16 @@ describe.each(['auto', 'never'] as const)('S000-18: a connection that breaks (HT
 });
 
 describe('S003-61: connections', () => {
+  test.each(['auto', 'never'] as const)('keep an answer until it is read (HTTP/2: %s)', async (http2) => {
+    await using client = new KubeClient(world.cluster.kubeConfig(), { http2 });
+    const first = await client.request({ path: '/version' });
+    // By the time that these are here, all of the first has come.
+    for (let count = 0; count < 3; count++) await client.json({ path: '/version' });
+    const chunks: Buffer[] = [];
+    for await (const chunk of first.body) chunks.push(chunk);
+    expect(JSON.parse(Buffer.concat(chunks).toString())).toHaveProperty('gitVersion');
+  });
+
   test('over HTTP/2 are one, however much is watched; over HTTP/1.1 one for each watch', async () => {
     const namespaces = [await world.namespace(), await world.namespace(), await world.namespace()];
     const opened = { auto: 0, never: 0 };
