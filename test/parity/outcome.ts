@@ -18,11 +18,12 @@ export interface Titled {
   readonly file: string;
 }
 
-/** A name that several packages have stands, alone, for the first of them; the others are qualified: `tools/watch.TestUntil` is `watch.TestUntil`. */
+/** A name that several packages have stands, alone, for the first of them; for the others it is qualified: `testing.TestResetWatch`. */
 function pattern(test: UpstreamTest, all: readonly UpstreamTest[]): RegExp {
   const first = all.find(({ name }) => name === test.name) === test;
   const qualifier = test.package.slice(test.package.lastIndexOf('/') + 1);
-  return new RegExp(first ? `(?<![\\w."])${test.name}\\b` : `\\b${qualifier}\\.${test.name}\\b`);
+  const alone = first ? '|(?<![\\w."])' : '';
+  return new RegExp(`(?:\\b${qualifier}\\.${alone})${test.name}\\b`);
 }
 
 /** The letters that follow the name in a title: `TestX (a), (b)`. */
