@@ -29,6 +29,13 @@ export const startEmbedded: StartTarget = async ({ anonymous = true }) => {
     async forget() {
       server.compact();
     },
+    async terminate() {
+      server.drainConnections();
+      server.closeWatches();
+    },
+    async kill() {
+      server.resetConnections();
+    },
     [Symbol.asyncDispose]: () => server.close(),
   };
 };

@@ -42,6 +42,8 @@ export interface WatchCase extends Ask {
   readonly title: string;
   /** Sent one after another once the watch is open. */
   readonly meanwhile?: readonly Ask[];
+  /** What happens to the server once the watch is open and `meanwhile` is done. It is up again afterwards. */
+  readonly incident?: 'terminate' | 'kill';
   /** When to stop reading: at the end that the server sets, or after so many events. Default: `end`. */
   readonly until?: 'end' | number;
 }

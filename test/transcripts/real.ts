@@ -38,6 +38,11 @@ export const startReal: StartTarget = async (setup) => {
     ...options,
     compactionInterval: setup.forgets ? `${forgetEveryMs}ms` : '0',
   });
+  const restart = async (signal: NodeJS.Signals) => {
+    const port = Number(new URL(server.url).port);
+    await server.stop(signal);
+    server = await startApiServer({ ...options, port, compactionInterval: '0' });
+  };
   return {
     get url() {
       return server.url;
@@ -48,6 +53,8 @@ export const startReal: StartTarget = async (setup) => {
       await server.stop();
       server = await startApiServer({ ...options, compactionInterval: '0' });
     },
+    terminate: () => restart('SIGTERM'),
+    kill: () => restart('SIGKILL'),
     async [Symbol.asyncDispose]() {
       await server.stop();
       await rm(folder, { recursive: true, force: true });

@@ -11,6 +11,10 @@ export interface Target extends AsyncDisposable {
    */
   pass(time: boolean): Promise<void>;
   forget(): Promise<void>;
+  /** Ends the server in good order, and starts it again at its place. */
+  terminate(): Promise<void>;
+  /** Ends the server as a crash does, and starts it again at its place. */
+  kill(): Promise<void>;
 }
 
 export type StartTarget = (setup: ServerSetup) => Promise<Target>;
@@ -66,6 +70,11 @@ async function runStep(
   const until = step.until ?? 'end';
   const reached = () => done || (until !== 'end' && opened.lines >= until);
   for (const ask of step.meanwhile ?? []) await carryOut(target, fill(ask, kept), {});
+  if (step.incident) {
+    // The initial events are to be there, whatever breaks afterwards.
+    for (let turn = 0; opened.lines === 0 && turn < patience; turn++) await target.pass(false);
+    await target[step.incident]();
+  }
   for (let turn = 0; !reached() && turn < patience; turn++) await target.pass(until === 'end');
   opened.leave();
   answers[step.title] = mask(await opened.done, { stream: true, versus });

@@ -80,7 +80,7 @@ const partialBytes = typeBytes(partialObject, partialObject);
 /** Type and metadata only. */
 export class MetadataOnly implements Representation {
   item(object: StoredObject): readonly Buffer[] {
-    return [partialBytes.item, object.metadataTail];
+    return [partialBytes.item, ...object.metadataTail];
   }
 
   object(object: StoredObject): readonly Buffer[] {
@@ -88,7 +88,7 @@ export class MetadataOnly implements Representation {
   }
 
   event(type: EventType, object: StoredObject): readonly Buffer[] {
-    return [partialBytes.events[type], object.metadataTail, endOfEvent];
+    return [partialBytes.events[type], ...object.metadataTail, endOfEvent];
   }
 
   bookmark(revision: number, endsInitialEvents: boolean): Buffer {

@@ -73,7 +73,9 @@ export function validate(type: ResourceType, object: JsonObject, name: string): 
   check(type.schema, object, '', causes);
   if (causes.length === 0) return;
   const hasRules = JSON.stringify(type.schema).includes('"x-kubernetes-validations"');
-  throw invalid({ kind: type.kind, group: type.group, name }, hasRules ? [...causes, notChecked] : causes);
+  // Rules could still be evaluated on a value that is merely out of range.
+  const skipped = hasRules && causes.some(({ reason }) => reason !== 'FieldValueInvalid');
+  throw invalid({ kind: type.kind, group: type.group, name }, skipped ? [...causes, notChecked] : causes);
 }
 
 function check(schema: JsonObject, value: unknown, path: string, causes: Required<StatusCause>[]): void {

@@ -40,12 +40,14 @@ export class StoredObject {
   /** The object's JSON without the opening brace and without its type (see `TypeBytes`). Never modified. */
   readonly tail: Buffer;
   readonly #fields: Map<string, string>;
+  /** How much of `tail` is metadata, where they come first; `0` where they don't. */
+  readonly #metadataLength: number;
   #metadataTail: Buffer | undefined;
 
-  constructor(
+  private constructor(
     meta: { namespace: string; name: string; key: string; uid: string; labels: Labels },
     revision: number,
-    tail: Buffer,
+    { tail, metadataLength }: Tail,
     fields: Map<string, string>,
   ) {
     this.namespace = meta.namespace;
@@ -55,6 +57,7 @@ export class StoredObject {
     this.labels = meta.labels;
     this.revision = revision;
     this.tail = tail;
+    this.#metadataLength = metadataLength;
     this.#fields = fields;
   }
 
@@ -75,7 +78,7 @@ export class StoredObject {
       uid: String(metadata.uid),
       labels: isObject(metadata.labels) ? ({ ...metadata.labels } as Labels) : noLabels,
     };
-    return new StoredObject(meta, revision, Buffer.from(printTail(type, object, metadata)), fields);
+    return new StoredObject(meta, revision, printTail(type, object, metadata), fields);
   }
 
   /** A fresh copy of the object as it stands alone, type first. */
@@ -99,35 +102,49 @@ export class StoredObject {
   withRevision(revision: number): StoredObject {
     const old = Buffer.from(`"resourceVersion":"${this.revision}"`);
     const at = this.tail.indexOf(old);
-    const tail = Buffer.concat([
-      this.tail.subarray(0, at),
-      Buffer.from(`"resourceVersion":"${revision}"`),
-      this.tail.subarray(at + old.length),
-    ]);
-    return new StoredObject(this, revision, tail, this.#fields);
+    const now = Buffer.from(`"resourceVersion":"${revision}"`);
+    const tail = Buffer.concat([this.tail.subarray(0, at), now, this.tail.subarray(at + old.length)]);
+    const metadataLength = this.#metadataLength === 0 ? 0 : this.#metadataLength + now.length - old.length;
+    return new StoredObject(this, revision, { tail, metadataLength }, this.#fields);
   }
 
-  /** What `tail` is for a PartialObjectMetadata. Made when first asked for, then kept. */
-  get metadataTail(): Buffer {
+  /** What `tail` is for a PartialObjectMetadata, in pieces. Cut out of it, or, of custom objects, made once and kept. */
+  get metadataTail(): readonly Buffer[] {
+    if (this.#metadataLength > 0) return [this.tail.subarray(0, this.#metadataLength), endOfObject];
     if (!this.#metadataTail) {
       const object = JSON.parse(`{${this.tail.toString()}`) as { metadata: JsonObject };
       this.#metadataTail = Buffer.from(`${goJson({ metadata: orderMetadata(object.metadata) }).slice(1)}`);
     }
-    return this.#metadataTail;
+    return [this.#metadataTail];
   }
 }
 
-function printTail(type: ResourceType, object: JsonObject, metadata: JsonObject): string {
+interface Tail {
+  readonly tail: Buffer;
+  readonly metadataLength: number;
+}
+
+const endOfObject = Buffer.from('}');
+
+function printTail(type: ResourceType, object: JsonObject, metadata: JsonObject): Tail {
   if (type.custom) {
     const { apiVersion: _, ...rest } = object;
-    return goJson(sortDeep({ ...rest, kind: type.kind, metadata })).slice(1);
+    return {
+      tail: Buffer.from(goJson(sortDeep({ ...rest, kind: type.kind, metadata })).slice(1)),
+      metadataLength: 0,
+    };
   }
   const { apiVersion: _version, kind: _kind, metadata: _metadata, status, ...rest } = object;
   for (const key of Object.keys(rest)) {
     const value = rest[key];
     if (topLevelMaps.has(key) && isObject(value)) rest[key] = sortKeys(value);
   }
-  return goJson({ metadata: orderMetadata(metadata), ...rest, ...(status === undefined ? {} : { status }) }).slice(1);
+  const first = `"metadata":${goJson(orderMetadata(metadata))}`;
+  const others = goJson({ ...rest, ...(status === undefined ? {} : { status }) });
+  return {
+    tail: Buffer.from(first + (others === '{}' ? '}' : `,${others.slice(1)}`)),
+    metadataLength: Buffer.byteLength(first),
+  };
 }
 
 function orderMetadata(metadata: JsonObject): JsonObject {

@@ -82,7 +82,7 @@ export class TableRows implements Representation {
     const cells = [object.name, ...this.#columns.map((column) => cell(decoded, column, this.#now))];
     if (this.#includeObject === 'None') return { cells, object: null };
     if (this.#includeObject === 'Object') return { cells, object: decoded };
-    const { metadata } = JSON.parse(`{${object.metadataTail.toString()}`) as { metadata: JsonObject };
+    const { metadata } = JSON.parse(`{${Buffer.concat(object.metadataTail).toString()}`) as { metadata: JsonObject };
     return { cells, object: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata } };
   }
 }

@@ -5,7 +5,26 @@ const old = 'resourceVersion={{page.metadata.resourceVersion}}';
 const second = 'timeoutSeconds=1';
 const names = ['e0', 'e1', 'e2', 'e3', 'e4', 'e5'];
 
+const ends = ['terminate', 'kill'] as const;
+
 export const expiry: readonly Section[] = [
+  {
+    id: 'ends',
+    title: 'Servers that end under a watch',
+    area: 'other',
+    steps: [
+      prepare(configMaps, { body: configMap('a') }),
+      ...ends.flatMap((incident) =>
+        [false, true].map((http2) =>
+          watch(
+            `${incident === 'kill' ? 'killed' : 'ended in good order'}, over ${http2 ? 'HTTP/2' : 'HTTP/1.1'}`,
+            `${configMaps}?watch=1&resourceVersion=0`,
+            { http2, incident },
+          ),
+        ),
+      ),
+    ],
+  },
   {
     id: 'expiry',
     title: 'Resource versions that are forgotten',

@@ -170,6 +170,7 @@ export const writes: readonly Section[] = [
       request('an object', widgets, { body: widget('w1') }),
       request('a number that the schema does not allow', widgets, { body: widget('w2', { size: 1000 }) }),
       request('a word that the schema does not allow', widgets, { body: widget('w2', { size: 1, color: 'pink' }) }),
+      request('a text where the schema wants a number', widgets, { body: widget('w2', { size: 'large' }) }),
       request('a required field left out', widgets, { body: widget('w2', {}) }),
       request('an unknown field', widgets, { body: widget('w3', { size: 1, bogus: 1 }) }),
       request('an unknown field, strictly', `${widgets}?fieldValidation=Strict`, {
