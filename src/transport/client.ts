@@ -1,10 +1,11 @@
-import type { KubeObject, ResourceRef } from '../kubernetes/index.ts';
+import type { DiscoveryClient, KubeObject, ResourceRef } from '../kubernetes/index.ts';
 import { abortable, type Clock, KubeInformerError, requireAtLeast, systemClock } from '../runtime/index.ts';
 import { AnswerGuard } from './answer-guard.ts';
 import { connectionError } from './connection-error.ts';
 import { Connections } from './connections.ts';
 import { CredentialSource } from './credentials.ts';
 import { published } from './diagnostics.ts';
+import { RequestDiscovery } from './discovery-client.ts';
 import type { WireResponse } from './exchange.ts';
 import type { ClusterLike, KubeConfigLike } from './kubeconfig.ts';
 import { ResourceClient, type ResourceClientOptions } from './resource.ts';
@@ -63,6 +64,8 @@ export class KubeClient implements AsyncDisposable {
   readonly #credentials: CredentialSource;
   readonly #userAgent: string;
   readonly clock: Clock;
+  /** Discovery over this client: `new RestMapper({ client: client.discovery })`. */
+  readonly discovery: DiscoveryClient = new RequestDiscovery((request) => this.request(request));
   readonly #gzip: boolean | undefined;
   readonly #http2: 'auto' | 'never';
   readonly #connectTimeout: number;

@@ -1,4 +1,4 @@
-import { type DiscoveryClient, gvrText, KubeClient, NoMatchError, RestMapper } from 'kube-informer';
+import { gvrText, KubeClient, NoMatchError, RestMapper } from 'kube-informer';
 import { FakeClock, settle } from 'kube-informer/testing';
 import { describe, expect, it } from 'vitest';
 import { untilRecovered } from './s000-attempts.ts';
@@ -140,24 +140,10 @@ describe('S003-03 a day with an interruption every five minutes', () => {
   });
 });
 
-/** Discovery by the requests of a client. */
-function discovery(client: KubeClient): DiscoveryClient {
-  return {
-    async json(path, headers, signal) {
-      const response = await client.request({ path, headers, signal });
-      const chunks: Buffer[] = [];
-      for await (const chunk of response.body) chunks.push(chunk);
-      const text = Buffer.concat(chunks).toString('utf8');
-      const body = text === '' ? undefined : JSON.parse(text);
-      return { status: response.status, etag: response.headers.etag, body };
-    },
-  };
-}
-
 describe('S003-22 the REST mapper', () => {
   it('maps kinds, resources and short names to each other, with scope and verbs', async () => {
     await using w = await world();
-    const mapper = new RestMapper({ client: discovery(w.factory.client), clock: w.clock });
+    const mapper = new RestMapper({ client: w.factory.client.discovery, clock: w.clock });
     const cases = [
       ['deploy', 'apps/v1/deployments', 'Deployment', true],
       ['deployments.apps', 'apps/v1/deployments', 'Deployment', true],
@@ -176,7 +162,7 @@ describe('S003-22 the REST mapper', () => {
 
   it('asks the server once for a thousand questions about an unknown kind, and again after ten seconds', async () => {
     await using w = await world();
-    const mapper = new RestMapper({ client: discovery(w.factory.client), clock: w.clock });
+    const mapper = new RestMapper({ client: w.factory.client.discovery, clock: w.clock });
     await mapper.refresh();
     const before = w.server.requests.length;
     const ask = () => mapper.resolve('deployment.app').catch((error: unknown) => error);
