@@ -34,7 +34,7 @@ export const startEmbedded: StartTarget = async ({ anonymous = true }) => {
       server.closeWatches();
     },
     async kill() {
-      server.resetConnections();
+      server.dropConnections();
     },
     [Symbol.asyncDispose]: () => server.close(),
   };

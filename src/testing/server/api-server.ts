@@ -234,7 +234,15 @@ export class ApiServer implements AsyncDisposable {
     this.#listener.drain();
   }
 
-  /** Breaks every open connection with a reset, as the crash of a server or a proxy does. */
+  /**
+   * Closes every open connection in the middle of what it carries, as the system does for a server that was killed. Over HTTP/2
+   * Node's client takes that for the orderly end of a stream.
+   */
+  dropConnections(): void {
+    this.#listener.drop();
+  }
+
+  /** Breaks every open connection with a reset, as the crash of a machine or a proxy does. */
   resetConnections(): void {
     this.#listener.reset();
   }

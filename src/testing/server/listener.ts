@@ -75,6 +75,11 @@ export class Listener {
     for (const session of this.#sessions) session.close();
   }
 
+  /** Closes every connection in the middle of what it carries. */
+  drop(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   /** Breaks every connection. */
   reset(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();

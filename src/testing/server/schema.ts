@@ -84,7 +84,8 @@ function check(schema: JsonObject, value: unknown, path: string, causes: Require
   const { type: wanted } = schema;
   const fits = wanted === undefined || wanted === found || (wanted === 'number' && found === 'integer');
   if (!fits && schema['x-kubernetes-int-or-string'] !== true) {
-    causes.push(invalidValue(path, `"${found}"`, `${path} in body must be of type ${String(wanted)}: "${found}"`));
+    const problem = invalidValue(path, `"${found}"`, `${path} in body must be of type ${String(wanted)}: "${found}"`);
+    causes.push({ ...problem, reason: 'FieldValueTypeInvalid' });
     return;
   }
   if (Array.isArray(value)) {

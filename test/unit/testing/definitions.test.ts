@@ -76,6 +76,20 @@ describe('custom resources of the embedded API server (transcripts 0b, 3b and 11
     );
   });
 
+  it('0b: has no storage for a new definition until the delay is over, if there is one', async () => {
+    const clock = new FakeClock();
+    await using slow = await ApiServer.start({ clock, definitionDelay: 500 });
+    slow.create(definition());
+    const early = await send(slow, path);
+    expect([early.status, early.headers['retry-after'], early.json.message]).toEqual([
+      429,
+      '1',
+      'storage is (re)initializing',
+    ]);
+    await clock.advance(500);
+    expect((await send(slow, path)).status).toBe(200);
+  });
+
   it('0b: refuses a definition whose name is wrong and that has no schema', async () => {
     const { schema: _, ...bare } = version('v1');
     const bad = { ...definition([bare]), metadata: { name: 'bad.rig.example.com' } };

@@ -81,6 +81,16 @@ describe('authentication and authorization of the embedded API server (transcrip
     expect((await send(server, path, bearer('r'))).status).toBe(200);
   });
 
+  it('lets masters act for others, and nobody else', async () => {
+    const tokens = { m: { name: 'root', groups: ['system:masters'] }, r: 'reader' };
+    server = await ApiServer.start({ tokens, authorize: readerOnly });
+    const as = (token: string, name: string) => ({ headers: { ...bearer(token).headers, 'Impersonate-User': name } });
+    expect((await send(server, path, as('m', 'reader'))).status).toBe(200);
+    expect(server.requests.last()?.user).toBe('reader');
+    expect((await send(server, path, as('m', 'stranger'))).json.message).toContain('User "stranger" cannot list');
+    expect((await send(server, path, as('r', 'root'))).status).toBe(403);
+  });
+
   it('gives a kubeconfig with the first token', async () => {
     server = await ApiServer.start({ tokens: { 'r-token': 'reader' } });
     const options = { headers: {} };
