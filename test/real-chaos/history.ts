@@ -86,7 +86,7 @@ export async function runHistory(backend: Backend, { seed, duration, objects }: 
   const started = performance.now();
   const over = AbortSignal.timeout(duration);
   factory.start();
-  await Promise.all([writers.run(over), network.run(over), crashOnce(), comeLate()]);
+  await Promise.all([writers.run(over), network.run(over), crash(), comeLate()]);
 
   const broken: string[] = [];
   const settled = performance.now();
@@ -130,11 +130,14 @@ export async function runHistory(backend: Backend, { seed, duration, objects }: 
     },
   };
 
-  /** Kills the server somewhere in the middle. */
-  async function crashOnce(): Promise<void> {
-    await sleep(systemClock, duration * (0.2 + 0.4 * random()));
-    network.count('crash');
-    await backend.crash(below(1_500));
+  /** Kills the server somewhere in the middle, in a long history every twenty seconds or so. */
+  async function crash(): Promise<void> {
+    const crashes = Math.max(1, Math.round(duration / 20_000));
+    for (let count = 0; count < crashes; count++) {
+      await sleep(systemClock, (duration / crashes) * (0.2 + 0.4 * random()));
+      network.count('crash');
+      await backend.crash(below(1_500));
+    }
   }
 
   /** Adds handlers in the middle of it. */
