@@ -47,7 +47,6 @@ const notCompared: readonly (readonly [what: string, verdict: string, instead: s
     'same, by a unit test',
     'Under a `FakeClock`; the real server would have to be waited for.',
   ],
-  ['Chunks of a stream hold several events', 'same, by a unit test', 'Chunks are no frames on either server.'],
 ];
 
 function percent(part: number, whole: number): string {

@@ -26,9 +26,11 @@ describe.each(sections)('the embedded API server answers as the recorded real on
   });
 
   const known = titles.filter((title) => differences[section.id]?.[title]);
-  it.skipIf(known.length === 0).each(known.length > 0 ? known : ['none'])('%s (differs, as documented)', (title) => {
-    expect(answered[title]).not.toEqual(recorded[title]);
-  });
+  if (known.length > 0) {
+    it.each(known)('%s (differs, as documented)', (title) => {
+      expect(answered[title]).not.toEqual(recorded[title]);
+    });
+  }
 
   it('every documented difference is one of a case', () => {
     expect(titles).toEqual(expect.arrayContaining(Object.keys(differences[section.id] ?? {})));
