@@ -134,7 +134,7 @@ export async function runHistory(backend: Backend, { seed, duration, objects }: 
   async function crash(): Promise<void> {
     const crashes = Math.max(1, Math.round(duration / 20_000));
     for (let count = 0; count < crashes; count++) {
-      await sleep(systemClock, (duration / crashes) * (0.2 + 0.4 * random()));
+      await sleep(systemClock, (duration / crashes) * (0.1 + 0.4 * random()));
       network.count('crash');
       await backend.crash(below(1_500));
     }
