@@ -29,6 +29,15 @@ export const startEmbedded: StartTarget = async ({ anonymous = true }) => {
     async forget() {
       server.compact();
     },
+    async compact() {
+      // All that it keeps is its cache; there is no storage behind it that could forget on its own.
+    },
+    async fill() {
+      server.faults.add({
+        match: ({ verb, query }) => verb === 'list' && !query.has('labelSelector'),
+        action: { kind: 'status', code: 429, retryAfter: 1, text: 'Too many requests, please try again later.\n' },
+      });
+    },
     async terminate() {
       server.drainConnections();
       server.closeWatches();

@@ -59,8 +59,11 @@ export interface Preparation extends Ask {
 /** Something that happens to the server as a whole. */
 export interface Incident {
   readonly kind: 'incident';
-  /** `forget`: old revisions are gone, from the storage and from every cache. */
-  readonly what: 'forget';
+  /**
+   * `forget`: old revisions are gone, from the storage and from every cache. `compact`: they are gone from the storage only.
+   * `fill`: for some seconds there is no place for another list by anybody but masters.
+   */
+  readonly what: 'forget' | 'compact' | 'fill';
 }
 
 export type Step = Case | WatchCase | Preparation | Incident;
@@ -71,8 +74,10 @@ export interface ServerSetup {
   readonly anonymous?: boolean;
   /** Default `true`. */
   readonly watchCache?: boolean;
-  /** Whether `forget` will be asked for. */
+  /** Whether `forget` or `compact` will be asked for. */
   readonly forgets?: boolean;
+  /** Whether `fill` will be asked for. */
+  readonly narrow?: boolean;
 }
 
 /** Steps that are run in order on a server of their own, which is empty at first. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type StartApiServerOptions, startApiServer } from '../../tools/apiserver.ts';
+import { open } from './exchange.ts';
 import { users } from './model.ts';
 import type { StartTarget } from './run.ts';
 
@@ -32,6 +33,7 @@ export const startReal: StartTarget = async (setup) => {
     tokenAuthFile: join(folder, 'tokens.csv'),
     policyFile: join(folder, 'policy.json'),
     watchCache: setup.watchCache ?? true,
+    ...(setup.narrow && { maxRequestsInFlight: 1, maxMutatingRequestsInFlight: 1 }),
     args: setup.anonymous === false ? ['--anonymous-auth=false'] : [],
   };
   let server = await startApiServer({
@@ -48,6 +50,13 @@ export const startReal: StartTarget = async (setup) => {
       return server.url;
     },
     pass: () => sleep(5),
+    compact: () => sleep(forgetEveryMs * 3),
+    async fill() {
+      // A list of the future holds its place for about three seconds.
+      const ask = { path: '/api/v1/namespaces/demo/configmaps?resourceVersion=1000000', user: 'reader' };
+      void open(server.url, ask).then((answer) => answer.done);
+      await sleep(500);
+    },
     async forget() {
       await sleep(forgetEveryMs * 3);
       await server.stop();

@@ -28,11 +28,6 @@ const notCompared: readonly (readonly [what: string, verdict: string, instead: s
     'They end at once. Events, order and end are compared above.',
   ],
   [
-    'Too many requests: 429 in plain text with `Retry-After`',
-    'differs on purpose',
-    'There is no limit on requests. A fault of kind `status` with `text` and `retryAfter` gives the same answer when a test wants it.',
-  ],
-  [
     'The storage stops: 504 in plain text, or a connection closed without an answer; readiness fails',
     'missing',
     'There is no storage to stop. Faults of kind `status`, `stall` and `reset` look the same to a client.',
@@ -120,6 +115,8 @@ without Go; \`npm run transcripts\` asks both servers, checks the recording agai
 ## What is masked
 
 ${masks.map(([what, why]) => `- **${what}**: ${why}.`).join('\n')}
+
+Faults, not options, make the embedded server answer 429 for too many requests; the cases below use one.
 
 ## The cases
 

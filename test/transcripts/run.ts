@@ -11,6 +11,8 @@ export interface Target extends AsyncDisposable {
    */
   pass(time: boolean): Promise<void>;
   forget(): Promise<void>;
+  compact(): Promise<void>;
+  fill(): Promise<void>;
   /** Ends the server in good order, and starts it again at its place. */
   terminate(): Promise<void>;
   /** Ends the server as a crash does, and starts it again at its place. */
@@ -45,7 +47,7 @@ async function runStep(
   answers: Record<string, Answer>,
 ): Promise<void> {
   if (step.kind === 'incident') {
-    await target.forget();
+    await target[step.what]();
     return;
   }
   const filled = fill(step, kept);

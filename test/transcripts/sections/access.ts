@@ -47,6 +47,19 @@ export const access: readonly Section[] = [
     ],
   },
   {
+    id: 'too-many',
+    title: 'Too many requests',
+    area: 'errors',
+    setup: { narrow: true },
+    steps: [
+      prepare(configMaps, { body: configMap('a') }),
+      { kind: 'incident', what: 'fill' },
+      request('a list', `${configMaps}?resourceVersion=0`, reader),
+      request('a list by a master', `${configMaps}?resourceVersion=0&labelSelector=none`),
+      watch('a watch', `${configMaps}?watch=1&resourceVersion=0&labelSelector=none&${second}`, reader),
+    ],
+  },
+  {
     id: 'no-cache',
     title: 'A server without a watch cache',
     area: 'other',

@@ -26,6 +26,21 @@ export const expiry: readonly Section[] = [
     ],
   },
   {
+    id: 'compaction',
+    title: 'Resource versions that the caches still know',
+    area: 'expiry',
+    setup: { forgets: true },
+    steps: [
+      ...names.map((name) => prepare(configMaps, { body: configMap(name) })),
+      prepare(`${configMaps}?limit=2`, { keep: 'page' }),
+      ...names.map((name) => change(`${configMaps}/${name}`, { data: { k: 'new' } })),
+      { kind: 'incident', what: 'compact' },
+      request('the second page', `${configMaps}?limit=2&continue={{page.metadata.continue}}`),
+      request('a list exactly then', `${configMaps}?${old}&resourceVersionMatch=Exact`),
+      watch('a watch', `${configMaps}?watch=1&${old}&${second}`),
+    ],
+  },
+  {
     id: 'expiry',
     title: 'Resource versions that are forgotten',
     area: 'expiry',
