@@ -57,7 +57,7 @@ export interface Preparation extends Ask {
 }
 
 /** Something that happens to the server as a whole. */
-export interface Incident {
+interface Incident {
   readonly kind: 'incident';
   /**
    * `forget`: old revisions are gone, from the storage and from every cache. `compact`: they are gone from the storage only.

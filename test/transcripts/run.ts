@@ -3,7 +3,7 @@ import { mask } from './mask.ts';
 import type { Answer, Ask, Preparation, Recording, Section, ServerSetup, Step } from './model.ts';
 
 /** A server that the sections can be run on. */
-export interface Target extends AsyncDisposable {
+interface Target extends AsyncDisposable {
   readonly url: string;
   /**
    * Lets the server go on by itself; called again and again while something is awaited. `time`: what is awaited may need
