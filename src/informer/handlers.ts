@@ -50,6 +50,8 @@ interface Registered<T extends KubeObject> {
 export class Handlers<T extends KubeObject> {
   readonly #options: HandlersOptions<T>;
   readonly #registered = new Set<Registered<T>>();
+  /** Handlers that were removed and are still in a call, which `close` waits for. Not those that overflowed: they were given up. */
+  readonly #leaving = new Set<{ readonly name: string; readonly end: Promise<void> }>();
   #count = 0;
   #started = false;
 
@@ -110,7 +112,7 @@ export class Handlers<T extends KubeObject> {
 
   /** No call begins any more. Resolves when those under way have ended, or were given up; never rejects. */
   async close(reason: KubeInformerError): Promise<void> {
-    const ends: Promise<void>[] = [];
+    const ends = Array.from(this.#leaving, ({ name, end }) => this.#endOf(end, name));
     for (const { listener, stopResync } of this.#registered) {
       stopResync();
       const end = listener.close(reason);
@@ -126,9 +128,15 @@ export class Handlers<T extends KubeObject> {
   #registration(registered: Registered<T>): HandlerRegistration {
     const { listener } = registered;
     const remove = async () => {
-      this.#forget(registered);
+      const wasHere = this.#forget(registered);
       const hint = 'Nothing to mend if that was meant.';
-      await listener.close(new KubeInformerError('SyncAborted', `handler ${listener.name} was removed`, { hint }));
+      const reason = new KubeInformerError('SyncAborted', `handler ${listener.name} was removed`, { hint });
+      const end = listener.close(reason);
+      if (!end) return;
+      const leaving = { name: listener.name, end };
+      if (wasHere) this.#leaving.add(leaving);
+      await end;
+      this.#leaving.delete(leaving);
     };
     return {
       name: listener.name,
@@ -143,9 +151,10 @@ export class Handlers<T extends KubeObject> {
     };
   }
 
-  #forget(registered: Registered<T>): void {
+  /** @returns whether it was here. */
+  #forget(registered: Registered<T>): boolean {
     registered.stopResync();
-    this.#registered.delete(registered);
+    return this.#registered.delete(registered);
   }
 
   #startResync(registered: Registered<T>): void {

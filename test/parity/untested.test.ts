@@ -315,6 +315,24 @@ describe('an end', () => {
   });
 });
 
+describe('an end after a removal', () => {
+  test('waits for the call of the removed handler, too (SI-8, SI-34)', async () => {
+    const r = await synced([thing('a')]);
+    let release = () => {};
+    const registration = r.informer.addEventHandler(() => new Promise<void>((resolve) => (release = resolve)));
+    await settle();
+    const order: string[] = [];
+    const removing = registration.remove().then(() => order.push('removed'));
+    const stopping = r.informer.stop().then(() => order.push('stopped'));
+    await settle();
+    expect(order).toEqual([]);
+    release();
+    await Promise.all([removing, stopping]);
+    expect(order.sort()).toEqual(['removed', 'stopped']);
+    expect(r.clock.pendingTimers).toBe(0);
+  });
+});
+
 describe('the version to go on from', () => {
   test('is that of a bookmark, though no object ever came (REF-57, REF-61)', async () => {
     const { clock, server, informer } = scripted([page([], '5'), [[bookmark('90')], 60_000, 'end']]);
