@@ -18,6 +18,10 @@ export const masks: readonly (readonly [what: string, why: string])[] = [
     'Go type names',
     'messages that name them say `main.hub[...]` in the test server and `core.X` in a cluster: `<Go type>`',
   ],
+  [
+    'bookmarks',
+    'one that says the same as the one right before it: the real server sends a second one now and then, by the moment of its timers',
+  ],
   ['descriptions', 'the prose in the columns of tables: `<description>`'],
   [
     'discovery',
@@ -213,7 +217,8 @@ export function mask(
 ): Answer {
   const text = raw.body.toString();
   const numbering = new Numbering();
-  const events = options.stream && raw.status === 200 ? text.split('\n').filter(Boolean).map(parse) : undefined;
+  const events =
+    options.stream && raw.status === 200 ? withoutRepeats(text.split('\n').filter(Boolean)).map(parse) : undefined;
   const body = events ?? parse(text);
   numbering.collect(body);
   for (const resourceVersion of Object.values(options.versus)) numbering.collect({ resourceVersion });
@@ -224,6 +229,10 @@ export function mask(
     return { ...head, events: events.map((event) => maskValue('', event, numbering)), ending: raw.ending, ...rest };
   }
   return { ...head, body: maskValue('', viewed(body, raw, options.view), numbering), ...rest };
+}
+
+function withoutRepeats(lines: readonly string[]): string[] {
+  return lines.filter((line, index) => !line.startsWith('{"type":"BOOKMARK"') || line !== lines[index - 1]);
 }
 
 function maskVersus(versus: Readonly<Record<string, string>>, numbering: Numbering): Record<string, string> {
