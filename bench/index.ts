@@ -2,12 +2,14 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import type { Cluster } from './cluster.ts';
 import type { Assignment, Measurement } from './measure.ts';
 
 /**
- * npm run bench [-- --pods 50000 --updates 20000 --rounds 5]
+ * npm run bench [-- --pods 50000 --updates 20000 --rounds 5] [--real] [--json FILE]
  *
- * All contestants in processes of their own, against the same embedded server, taking turns; medians. Ratios are to the floor of the same run.
+ * All contestants in processes of their own, against the same server, taking turns; medians. Ratios are to the floor of the same run. The server is
+ * the embedded one, or with `--real` the real Kubernetes API server of `npm run apiserver`, whose own pace then limits the burst.
  */
 const { values } = parseArgs({
   options: {
@@ -15,6 +17,7 @@ const { values } = parseArgs({
     updates: { type: 'string', default: '20000' },
     rounds: { type: 'string', default: '5' },
     json: { type: 'string' },
+    real: { type: 'boolean', default: false },
   },
 });
 const [pods, updates, rounds] = [Number(values.pods), Number(values.updates), Number(values.rounds)];
@@ -30,8 +33,10 @@ const contestants: readonly Contestant[] = [
   { name: 'kube-informer, metadata only', module: 'informer.ts', args: ['metadata'] },
 ];
 
-const server = fork(new URL('./server.ts', import.meta.url), [String(pods)], { execArgv: ['--conditions=source'] });
-const [{ url, bytesPerPod }] = (await once(server, 'message')) as [{ url: string; bytesPerPod: number }];
+const server = fork(new URL(values.real ? './server-real.ts' : './server.ts', import.meta.url), [String(pods)], {
+  execArgv: ['--conditions=source'],
+});
+const [{ cluster, bytesPerPod }] = (await once(server, 'message')) as [{ cluster: Cluster; bytesPerPod: number }];
 console.log(
   `${pods} pods of ${(bytesPerPod / 1000).toFixed(1)} KB, then ${updates} updates; ${rounds} rounds, medians. ` +
     `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB.\n`,
@@ -45,7 +50,7 @@ for (let round = 0; round < rounds; round++) {
 server.disconnect();
 
 async function compete({ module, args }: Contestant): Promise<Measurement> {
-  const assignment: Assignment = { url, pods, updates };
+  const assignment: Assignment = { cluster, pods, updates };
   const child = fork(new URL(`./contestants/${module}`, import.meta.url), [JSON.stringify(assignment), ...args], {
     execArgv: ['--conditions=source'],
   });

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { Cluster } from './cluster.ts';
 
 /** What one contestant did in one run. Times in milliseconds, sizes in bytes. */
 export interface Measurement {
@@ -67,7 +68,7 @@ export class Meter {
 
 /** What the conductor tells a contestant. */
 export interface Assignment {
-  readonly url: string;
+  readonly cluster: Cluster;
   readonly pods: number;
   readonly updates: number;
 }

@@ -15,7 +15,7 @@ server.seed(
     }
   })(),
 );
-process.send!({ url: server.url, bytesPerPod: Math.round(bytes / pods) });
+process.send!({ cluster: { url: server.url }, bytesPerPod: Math.round(bytes / pods) });
 const all = server.list({ group: '', version: 'v1', resource: 'pods' }).map(({ metadata }) => metadata);
 process.on('message', (updates: number) => {
   for (let index = 0; index < updates; index++) {

@@ -14,21 +14,23 @@ import { ApiServer } from 'kube-informer/testing';
 import { pod, pods, seed, widgets } from './demo/cluster.ts';
 
 /**
- * npm run demo [-- --duration 15] [--kubeconfig FILE]
+ * npm run demo [-- --duration 15] [--kubeconfig FILE | --real]
  *
  * Pods and a custom resource, watched: what is there, what comes and goes, and the replay of the cache every 10 s. Without a
- * kubeconfig it brings its own API server. Ctrl-C ends it.
+ * kubeconfig it brings its own API server; `--real` builds and starts the real one of `tools/apiserver` (needs Go). Ctrl-C ends it.
  */
 const { values } = parseArgs({
-  options: { duration: { type: 'string' }, kubeconfig: { type: 'string' } },
+  options: { duration: { type: 'string' }, kubeconfig: { type: 'string' }, real: { type: 'boolean', default: false } },
 });
 
 const stopping: AbortSignal[] = [signalFromProcess()];
 if (values.duration !== undefined) stopping.push(AbortSignal.timeout(Number(values.duration) * 1000));
 const signal = AbortSignal.any(stopping);
 
-const server = values.kubeconfig === undefined ? await ApiServer.start() : undefined;
-const kubeConfig: KubeConfigLike = server?.kubeConfig() ?? (await loadKubeConfig({ path: values.kubeconfig! }));
+const real = values.real ? await (await import('../tools/apiserver.ts')).startApiServer() : undefined;
+const path = real?.kubeconfig ?? values.kubeconfig;
+const server = path === undefined ? await ApiServer.start() : undefined;
+const kubeConfig: KubeConfigLike = server?.kubeConfig() ?? (await loadKubeConfig({ path: path! }));
 say('dim', server ? `embedded API server on ${server.url}` : `cluster ${kubeConfig.getCurrentCluster()?.server}`);
 
 await using client = new KubeClient(kubeConfig, { userAgent: 'demo' });
@@ -58,6 +60,7 @@ await life;
 await factory.stop();
 await clean();
 await server?.close();
+await real?.stop();
 say('bold', 'stopped');
 
 /** One handler for everything: an event says what it is. */

@@ -1,17 +1,17 @@
-import { get } from 'node:http';
+import { request } from '../cluster.ts';
 import { compete } from '../measure.ts';
 
 /**
  * The floor: one streaming list, split into lines, each parsed as it is and put into a map. No cut, no index, no handler, no
  * error handling. What an informer in plain JavaScript can't do without.
  */
-await compete(async ({ url, pods, updates }) => {
+await compete(async ({ cluster, pods, updates }) => {
   const cache = new Map<string, unknown>();
   const synced = Promise.withResolvers<void>();
   const burst = Promise.withResolvers<void>();
   let changes = 0;
   const query = 'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
-  const request = get(`${url}/api/v1/pods?${query}`, (response) => {
+  const end = request(cluster, `/api/v1/pods?${query}`, (response) => {
     let rest: Buffer | undefined;
     response.on('data', (chunk: Buffer) => {
       let buffer = rest ? Buffer.concat([rest, chunk]) : chunk;
@@ -32,6 +32,6 @@ await compete(async ({ url, pods, updates }) => {
   if (cache.size !== pods) throw new Error(`${cache.size} of ${pods} pods arrived`);
   return {
     updated: () => burst.promise,
-    close: async () => void request.destroy(),
+    close: async () => end(),
   };
 });

@@ -1,14 +1,10 @@
 import { DynamicSharedInformerFactory } from '../../src/index.ts';
+import { kubeConfigOf } from '../cluster.ts';
 import { compete } from '../measure.ts';
 
 /** This library: three handlers, two indexes. The second argument of the process says `full` or `metadata`. */
-await compete(async ({ url, pods }) => {
-  const kubeConfig = {
-    getCurrentCluster: () => ({ name: 'bench', server: url, skipTLSVerify: false }),
-    getCurrentContext: () => 'bench',
-    applyToHTTPSOptions: async () => undefined,
-  };
-  const factory = new DynamicSharedInformerFactory(kubeConfig, {
+await compete(async ({ cluster, pods }) => {
+  const factory = new DynamicSharedInformerFactory(kubeConfigOf(cluster), {
     onError: (error) => console.error(error),
   });
   const as = process.argv[3] as 'full' | 'metadata';
