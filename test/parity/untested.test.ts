@@ -129,6 +129,20 @@ describe('what is reported', () => {
   });
 });
 
+describe('an event that cannot be applied', () => {
+  test('is passed over, and the next reconnect fetches the state anew (REF-55, adapted: client-go watches on)', async () => {
+    const { clock, lines, server, errors } = scripted([
+      page([widget('a', '1')], '1'),
+      [[added('', '2'), added('b', '3')], 60_000, 'end'],
+      page([widget('a', '1'), widget('b', '3'), widget('c', '4')], '4'),
+    ]);
+    await clock.advance(60_000);
+    expect(server.sequence).toBe('L("0",500) W("1") L("3") W("4")');
+    expect(lines).toEqual(['add a@1 initial', 'add b@3', 'add c@4']);
+    expect(errors.map(({ code }) => code)).toEqual(['InvalidObject']);
+  });
+});
+
 describe('a deletion', () => {
   test('of what the cache never had is no event (RF-2, adapted: client-go tells it)', async () => {
     const { clock, lines, informer } = scripted([
@@ -165,9 +179,11 @@ describe('a factory', () => {
   test('has what was asked for after the start in its map, unsynced; a second start begins it, and only it (FA-2, FA-5, adapted: not left out)', async () => {
     await using factory = new DynamicSharedInformerFactory(configFor('http://127.0.0.1:1'), { clock: new FakeClock() });
     const first = factory.forResource(of('pods'));
+    // Nothing was started, so nothing is waited for.
+    expect(await factory.waitForCacheSync()).toEqual(new Map([[first.name, false]]));
     factory.start();
     const second = factory.forResource(of('secrets'));
-    expect([first, second].map((informer) => informer.status().phase)).not.toEqual(['idle', 'idle']);
+    expect(first.status().phase).not.toBe('idle');
     expect(second.status().phase).toBe('idle');
     const map = await factory.waitForCacheSync({ signal: AbortSignal.abort() });
     expect([...map]).toEqual([
