@@ -23,6 +23,8 @@ interface Count {
 const report = '.cache/ci/vitest.json';
 const node = ['node', '--conditions=source'] as const;
 
+const go = { program: ['go', 'version'], why: 'the real API server is built with Go' } as const;
+
 const steps: readonly Step[] = [
   { name: 'check', command: ['npm', 'run', '--silent', 'check'] },
   {
@@ -40,11 +42,11 @@ const steps: readonly Step[] = [
     name: 'bench, small',
     command: [...node, 'bench/index.ts', '--pods', '2000', '--updates', '1000', '--rounds', '1'],
   },
-  {
-    name: 'demo on a real API server',
-    command: [...node, 'tools/demo-real.ts'],
-    needs: { program: ['go', 'version'], why: 'the real API server is built with Go' },
-  },
+  { name: 'parity', command: ['npm', 'run', '--silent', 'parity'] },
+  { name: 'demo on a real API server', command: [...node, 'tools/demo-real.ts'], needs: go },
+  { name: 'test:real', command: ['npm', 'run', '--silent', 'test:real'], count: lastLine, needs: go },
+  { name: 'transcripts', command: ['npm', 'run', '--silent', 'transcripts'], needs: go },
+  { name: 'chaos', command: ['npm', 'run', '--silent', 'chaos', '--', '--ci'], count: lastLine, needs: go },
 ];
 
 await mkdir('.cache/ci', { recursive: true });
