@@ -1,5 +1,6 @@
 import { ApiStatusError, type ListOptions, type ListResult } from '../kubernetes/index.ts';
 import { KubeInformerError } from '../runtime/index.ts';
+import { isConcrete } from './session.ts';
 
 export interface ListPagesOptions<T> {
   readonly list: (options: ListOptions) => Promise<ListResult<T>>;
@@ -35,6 +36,8 @@ export async function listPages<T>(options: ListPagesOptions<T>): Promise<Listed
   onStart();
   const start: ListOptions = {
     ...(resourceVersion !== '' && { resourceVersion }),
+    // Beside a limit, a version alone means exactly that one: the state that a watch from there was just refused for.
+    ...(limit !== undefined && isConcrete(resourceVersion) && { resourceVersionMatch: 'NotOlderThan' }),
     ...(limit !== undefined && { limit }),
   };
   signal.throwIfAborted();

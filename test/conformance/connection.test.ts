@@ -143,7 +143,11 @@ describe('S000-18: a version that the server has forgotten', () => {
     expect(refusal).toMatchObject({ class: 'expired', status: { code: 410 } });
   });
 
-  test('has the informer fetch the state anew, and tell of what it missed', async () => {
+  test.each([
+    { how: 'streams', state: {} },
+    { how: 'lists', state: { streamInitialState: false } },
+    { how: 'lists in pages', state: { streamInitialState: false, pageSize: 2 } },
+  ])('has an informer that $how fetch the present state, and tell of what it missed', async ({ state }) => {
     const namespace = await world.namespace();
     const writer = world.writer(namespace);
     await writer.create(world.widget('one', 'red'));
@@ -166,7 +170,7 @@ describe('S000-18: a version that the server has forgotten', () => {
       },
     };
     const backoff = { initial: 20, factor: 2, max: 500, jitter: 0.5, resetAfter: 10_000 };
-    await using informer = new SharedIndexInformer<Widget>({ listerWatcher, backoff });
+    await using informer = new SharedIndexInformer<Widget>({ listerWatcher, backoff, ...state });
     const lines = record(informer);
     informer.start();
     await informer.waitForSync({ timeout: 15_000 });

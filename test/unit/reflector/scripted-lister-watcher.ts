@@ -167,7 +167,11 @@ export class ScriptedListerWatcher implements ListerWatcher<Widget> {
   }
 
   async list({ resourceVersionMatch, ...options }: ListOptions, signal: AbortSignal): Promise<ListResult<Widget>> {
-    if (resourceVersionMatch) throw new TypeError('a reflector lists without resourceVersionMatch');
+    // Without it a server takes a version beside a limit for exactly that one.
+    const ambiguous = options.limit !== undefined && !['', '0', undefined].includes(options.resourceVersion);
+    if (resourceVersionMatch !== (ambiguous ? 'NotOlderThan' : undefined)) {
+      throw new TypeError(`a list with resourceVersionMatch=${resourceVersionMatch}: ${JSON.stringify(options)}`);
+    }
     const answer = this.#answer('list', options);
     if (answer === 'never') return never(signal);
     if (answer instanceof Error) throw answer;
