@@ -201,12 +201,23 @@ describe('a late handler', () => {
       key: fc.nat(4),
       kind: fc.constantFrom('put', 'put', 'put', 'delete', 'relist'),
       microtasks: fc.nat(12),
-      add: fc.boolean(),
+      // Also by an index function, in the middle of a turn.
+      add: fc.constantFrom('here', 'inside', 'not', 'not'),
     });
     const property = fc.asyncProperty(fc.array(operation, { maxLength: 25 }), fc.nat(3), async (operations, slice) => {
-      await using r = await synced([thing('t0', 0), thing('t1', 0)], { turns: new Turns({ slice }) });
+      let add = () => {};
+      let inside = 0;
+      await using r = await synced<'size'>([thing('t0', 0), thing('t1', 0)], {
+        turns: new Turns({ slice }),
+        indexers: {
+          size: ({ spec }) => {
+            for (; inside > 0; inside--) add();
+            return [String(spec.size)];
+          },
+        },
+      });
       const views: { readonly seen: Map<string, number>; readonly faults: string[] }[] = [];
-      const add = () => {
+      add = () => {
         const seen = new Map<string, number>();
         const faults: string[] = [];
         views.push({ seen, faults });
@@ -234,7 +245,8 @@ describe('a late handler', () => {
           void r.clock.advance(5_000);
         }
         for (let at = 0; at < microtasks; at++) await Promise.resolve();
-        if (also) add();
+        if (also === 'here') add();
+        if (also === 'inside') inside++;
         if (microtasks % 4 === 0) await settle(1);
       }
       add();

@@ -1,6 +1,6 @@
 import type { UpstreamTest } from './upstream.ts';
 
-export type State = 'ported' | 'adapted' | 'not applicable' | 'missing';
+type State = 'ported' | 'adapted' | 'not applicable' | 'missing';
 
 export interface Outcome {
   readonly test: UpstreamTest;

@@ -7,7 +7,7 @@ import { type Answer, ScriptedListerWatcher, type Widget } from '../unit/reflect
 const running: { readonly informer: SharedIndexInformer<Widget>; readonly clock: FakeClock }[] = [];
 
 /** `add a@1 initial`, `update a@1>2 resync`, `delete a@2 unknown`. */
-export function line(event: InformerEvent<Widget>): string {
+function line(event: InformerEvent<Widget>): string {
   const { name, resourceVersion } = event.object.metadata;
   switch (event.type) {
     case 'add':

@@ -1,5 +1,5 @@
 /** What to make of a test of client-go: ported as it is, ported with other means or to another end, or not applicable. */
-export type Verdict = 'yes' | 'adapt' | 'n/a';
+type Verdict = 'yes' | 'adapt' | 'n/a';
 
 export interface UpstreamTest {
   readonly package: string;
