@@ -53,7 +53,9 @@ export async function listPage(
 async function revisionToList(storage: Storage, options: ListOptions, signal: AbortSignal): Promise<number> {
   if (options.resourceVersion === '' || options.resourceVersion === '0') return storage.revision;
   const asked = await reachRevision(storage, options.resourceVersion, signal);
-  return options.match === 'Exact' ? asked : storage.revision;
+  // An old rule: a version with a limit and without a match means just that version.
+  const exact = options.match === 'Exact' || (options.match === '' && options.limit > 0);
+  return exact ? asked : storage.revision;
 }
 
 /** Waits for the resource version that a list or get asks for; 504 if it does not come. */

@@ -259,6 +259,7 @@ function parseDeleteOptions(query: URLSearchParams, body: Buffer): DeleteOptions
     ...(grace === null || grace === undefined ? {} : { gracePeriodSeconds: Number(grace) }),
     ...(policy === 'Foreground' || policy === 'Orphan' ? { propagationPolicy: policy } : {}),
     ...(isObject(preconditions) ? { preconditions } : {}),
-    dryRun: isDryRun(query) || Array.isArray(given.dryRun),
+    // A body wins over the query as a whole.
+    dryRun: body.length === 0 ? isDryRun(query) : Array.isArray(given.dryRun) && given.dryRun.includes('All'),
   };
 }
