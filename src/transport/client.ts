@@ -110,7 +110,7 @@ export class KubeClient implements AsyncDisposable {
       const answer = await this.#exchange({ ...request, signal: guard.signal }, what);
       guard.heard();
       if (request.silence === 'allowed' && answer.status === 200) guard.allowSilence();
-      return new StreamedResponse(answer, guard, what);
+      return new StreamedResponse(answer, guard, what, this.clock);
     } catch (thrown) {
       guard.end();
       throw thrown;

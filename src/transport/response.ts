@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import type { Clock } from '../runtime/index.ts';
 import type { AnswerGuard } from './answer-guard.ts';
 import { connectionError, truncatedError } from './connection-error.ts';
 import { ignoreErrorEvent, type WireResponse } from './exchange.ts';
+import { Pace } from './pace.ts';
 
 /** An answer whose head has arrived. */
 export interface KubeResponse {
@@ -26,11 +28,13 @@ export class StreamedResponse implements KubeResponse {
   readonly #answer: WireResponse;
   readonly #guard: AnswerGuard;
   readonly #what: string;
+  readonly #pace: Pace;
 
-  constructor(answer: WireResponse, guard: AnswerGuard, what: string) {
+  constructor(answer: WireResponse, guard: AnswerGuard, what: string, clock: Clock) {
     this.#answer = answer;
     this.#guard = guard;
     this.#what = what;
+    this.#pace = new Pace(clock);
   }
 
   get status(): number {
@@ -58,8 +62,11 @@ export class StreamedResponse implements KubeResponse {
     const raw = this.#answer.body;
     try {
       for await (const chunk of unzipped(raw, this.headers)) {
+        this.#pace.handing();
         yield chunk as Buffer;
         this.#guard.heard();
+        const turn = this.#pace.handed();
+        if (turn) await turn;
       }
       this.#guard.signal.throwIfAborted();
       if (!this.#answer.isComplete()) throw truncatedError(this.#what);
