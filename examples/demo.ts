@@ -23,9 +23,7 @@ const { values } = parseArgs({
   options: { duration: { type: 'string' }, kubeconfig: { type: 'string' }, real: { type: 'boolean', default: false } },
 });
 
-const stopping: AbortSignal[] = [signalFromProcess()];
-if (values.duration !== undefined) stopping.push(AbortSignal.timeout(Number(values.duration) * 1000));
-const signal = AbortSignal.any(stopping);
+const interrupted = signalFromProcess();
 
 const real = values.real ? await (await import('../tools/apiserver.ts')).startApiServer() : undefined;
 const path = real?.kubeconfig ?? values.kubeconfig;
@@ -35,6 +33,11 @@ say('dim', server ? `embedded API server on ${server.url}` : `cluster ${kubeConf
 
 await using client = new KubeClient(kubeConfig, { userAgent: 'demo' });
 const { namespace, clean } = await seed(client);
+
+// The time counts from here: starting a server may take a while.
+const stopping: AbortSignal[] = [interrupted];
+if (values.duration !== undefined) stopping.push(AbortSignal.timeout(Number(values.duration) * 1000));
+const signal = AbortSignal.any(stopping);
 
 const factory = new SharedInformerFactory(client, {
   resyncPeriod: 10_000,

@@ -38,7 +38,7 @@ export function outcomes(all: readonly UpstreamTest[], ours: readonly Titled[]):
   return all.map((test) => {
     const name = pattern(test, all);
     const carrying = ours.filter(({ title }) => name.test(title));
-    const files = Array.from(new Set(carrying.map(({ file }) => file)));
+    const files = Array.from(new Set(carrying.map(({ file }) => file))).sort();
     const covered = new Set(carrying.flatMap(({ title }) => lettersAfter(title, name)));
     const missingCases = carrying.length === 0 ? [] : test.cases.filter((letter) => !covered.has(letter));
     return { test, state: stateOf(test, carrying, missingCases), files, missingCases };
