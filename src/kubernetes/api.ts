@@ -34,7 +34,7 @@ export interface ListResult<T> {
 /**
  * A watch that is open: batches of events, as they arrive. Iterating it to its end means that the server closed it
  * in good order or the connection went away between two events; both are normal. It throws when the
- * stream is no longer what it should be (`DecodeFailed`). Returning early closes the connection.
+ * stream is no longer what it should be (`DecodeFailed`, `UnexpectedKind`). Returning early closes the connection.
  */
 export interface WatchStream<T> extends AsyncIterable<readonly WatchEvent<T>[]> {
   /** Closes the connection. Idempotent; iteration ends. */

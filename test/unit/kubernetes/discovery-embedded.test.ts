@@ -9,14 +9,9 @@ function discoveryOver(client: KubeClient, accept?: string): DiscoveryClient & {
   return {
     log,
     async json(path, headers, signal) {
-      const response = await client.request({ path, headers: accept ? { ...headers, accept } : headers, signal });
-      const chunks: Buffer[] = [];
-      for await (const chunk of response.body) chunks.push(chunk);
-      const text = Buffer.concat(chunks).toString('utf8');
-      log.push(`${path} ${response.status}`);
-      const isJson = /^application\/json/.test(response.headers['content-type'] ?? '');
-      const body = text === '' ? undefined : isJson ? JSON.parse(text) : text;
-      return { status: response.status, etag: response.headers.etag, body };
+      const answer = await client.discovery.json(path, accept ? { ...headers, accept } : headers, signal);
+      log.push(`${path} ${answer.status}`);
+      return answer;
     },
   };
 }
