@@ -22,6 +22,11 @@ export const masks: readonly (readonly [what: string, why: string])[] = [
     'bookmarks',
     'one that says the same as the one right before it: the real server sends a second one now and then, by the moment of its timers',
   ],
+  [
+    'order of managed fields',
+    'the real server sorts entries of one operation by the second in which they were written, so a second that ends between two ' +
+      'writes turns them round: here by manager and subresource',
+  ],
   ['descriptions', 'the prose in the columns of tables: `<description>`'],
   [
     'discovery',
@@ -118,13 +123,26 @@ function maskValue(key: string, value: unknown, numbering: Numbering): unknown {
       );
     return maskText(value);
   }
-  if (Array.isArray(value)) return value.map((item) => maskValue(key, item, numbering));
+  if (Array.isArray(value)) {
+    const items = value.map((item) => maskValue(key, item, numbering));
+    return key === 'managedFields' ? sortedBy(items as ManagedFields[], writer) : items;
+  }
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, item]) => [name, maskValue(name, item, numbering)]),
   );
+}
+
+interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly subresource?: string;
+}
+
+function writer({ operation, manager, subresource }: ManagedFields): string {
+  return [operation, manager, subresource].join(' ');
 }
 
 function headersOf(raw: RawAnswer): Record<string, string> {
@@ -203,7 +221,7 @@ function sharedPart(body: unknown): unknown {
 }
 
 function sortedBy<T>(items: readonly T[], key: (item: T) => string): T[] {
-  return [...items].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  return [...items].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
 }
 
 /** An answer without what is volatile. */
