@@ -84,7 +84,7 @@ export interface Controller {
  * const controller = createController({
  *   name: 'widgets',
  *   sources: [widgets, sourceOf(pods, { map: enqueueOwner({ group: 'example.com', kind: 'Widget' }) })],
- *   reconcile: async ({ namespace, name }) => { … },
+ *   reconcile: async ({ namespace, name }) => console.log(`look at ${namespace}/${name}`),
  * });
  * await controller.run(signal);
  */

@@ -43,7 +43,7 @@ import { type SyncOptions, waitForSync } from './wait.ts';
  * After any sequence of faults, and some quiet, the cache equals the server. A disconnected informer keeps its cache and says so in `status()`.
  *
  * @example
- * const informer = new SharedIndexInformer<Pod>({ listerWatcher: client.resource<Pod>(pods) });
+ * const informer = new SharedIndexInformer<Pod>({ listerWatcher: client.resource<Pod>(podResource) });
  * informer.addEventHandler({ onAdd: (pod) => console.log(pod.metadata.name) });
  * informer.start(signal);
  * await informer.waitForSync({ signal });

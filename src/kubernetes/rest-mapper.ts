@@ -43,7 +43,7 @@ export class NoMatchError extends KubeInformerError {
  * new answer is complete.
  *
  * @example
- * const mapper = new RestMapper({ client });
+ * const mapper = new RestMapper({ client: client.discovery });
  * const { group, version, resource, namespaced } = await mapper.resolve('deploy');
  */
 export class RestMapper {

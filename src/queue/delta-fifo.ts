@@ -27,7 +27,7 @@ const nothingKept: ReadonlySet<string> = new Set();
  * @example
  * const queue = new DeltaFIFO<Pod>();
  * const reflector = new Reflector({ listerWatcher, store: queue });
- * void reflector.run(signal);
+ * void reflector.run(signal).finally(() => queue.close());
  * for await (const delta of queue) console.log(delta.type);
  */
 export class DeltaFIFO<T> implements AsyncIterable<Delta<T>> {

@@ -31,6 +31,7 @@ const nothingKept: ReadonlySet<string> = new Set();
  * @example
  * const cache = new Map<string, Pod>();
  * const queue = new KeyedDeltaFIFO<Pod>({ knownObjects: cache });
+ * void new Reflector({ listerWatcher, store: queue }).run(signal).finally(() => queue.close());
  * for await (const { key, deltas } of queue) {
  *   for (const delta of deltas) {
  *     if (delta.type === 'Deleted') cache.delete(key);

@@ -38,7 +38,7 @@ export interface QueueInformer<T> extends AsyncIterable<KeyedDeltas<T>>, AsyncDi
  * What has been popped counts as known to the consumer, so that a deletion that was missed is made up for. Only references are held.
  *
  * @example
- * const queue = createQueueInformer<Pod>({ listerWatcher: client.resource<Pod>(pods), signal });
+ * const queue = createQueueInformer<Pod>({ listerWatcher: client.resource<Pod>(podResource), signal });
  * for await (const { key, deltas } of queue) console.log(key, deltas.at(-1)?.type);
  */
 export function createQueueInformer<T extends KubeObject>(options: QueueInformerOptions<T>): QueueInformer<T> {

@@ -58,7 +58,7 @@ type Step<T> =
  * - At most one request is under way.
  *
  * @example
- * const reflector = new Reflector({ listerWatcher: client.resource<Pod>(pods), store });
+ * const reflector = new Reflector({ listerWatcher: client.resource<Pod>(podResource), store });
  * await reflector.run(signal);
  */
 export class Reflector<T extends KubeObject> {

@@ -29,8 +29,8 @@ export interface PlainWatch<T> extends AsyncIterableIterator<PlainWatchEvent<T>>
  * watch is refused, breaks, or brings an error event (`ApiStatusError`); after that nothing is left open.
  *
  * @example
- * const pods = watch<Pod>(client.resource<Pod>(definition), { resourceVersion: '4711', signal });
- * for await (const event of pods) console.log(event.type, event.object.metadata.name);
+ * const { resourceVersion } = await listerWatcher.list({}, signal);
+ * for await (const event of watch(listerWatcher, { resourceVersion, signal })) console.log(event.type);
  */
 export function watch<T>(listerWatcher: ListerWatcher<T>, options: PlainWatchOptions = {}): PlainWatch<T> {
   const { signal, ...query } = options;

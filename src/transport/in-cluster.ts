@@ -19,7 +19,6 @@ const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
  * restart.
  *
  * @throws KubeInformerError `NotInCluster`, naming every variable and file that is missing
- * @example const client = new KubeClient(await inClusterConfig());
  */
 export async function inClusterConfig(options: InClusterOptions = {}): Promise<KubeConfigLike> {
   const env = options.env ?? process.env;

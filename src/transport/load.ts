@@ -27,7 +27,7 @@ const ownHint = 'Give a path, set KUBECONFIG, or put a kubeconfig at ~/.kube/con
  * Files are read by `@kubernetes/client-node`, which is loaded only then.
  *
  * @throws KubeInformerError `InvalidKubeConfig` if what was found can't be used or nothing was found; `MissingPackage`
- * @example const client = new KubeClient(await loadKubeConfig({ context: 'staging' }));
+ * @example const client = new KubeClient(await loadKubeConfig());
  */
 export async function loadKubeConfig(options: LoadOptions = {}): Promise<KubeConfigLike> {
   const env = options.env ?? process.env;
