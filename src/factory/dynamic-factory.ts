@@ -31,8 +31,8 @@ export class DynamicSharedInformerFactory {
   readonly #options: InformerFactoryOptions;
   readonly #lists: PQueue;
   readonly #informers = new Map<string, Shared>();
-  /** Every informer that has not ended yet, those that were replaced included. */
-  readonly #running = new Set<SharedIndexInformer<KubeObject>>();
+  /** Every informer that has not ended yet, those that were replaced included, by its name. */
+  readonly #running = new Map<string, SharedIndexInformer<KubeObject>>();
   #stopped: Promise<void> | undefined;
 
   /**
@@ -92,8 +92,8 @@ export class DynamicSharedInformerFactory {
       indexers: new Map(Object.entries(options.indexers ?? {})),
       started: false,
     });
-    this.#running.add(forgotten);
-    const forget = () => void this.#running.delete(forgotten);
+    const forget = () => void this.#running.delete(informer.name);
+    this.#running.set(informer.name, forgotten);
     informer.done.then(forget, forget);
     return informer;
   }
@@ -101,6 +101,20 @@ export class DynamicSharedInformerFactory {
   /** All informers that were asked for. */
   *informers(): IterableIterator<SharedIndexInformer<KubeObject>> {
     for (const { informer } of this.#informers.values()) yield informer;
+  }
+
+  /**
+   * Ends an informer of this factory and forgets it, its cache included: whoever asks for the same gets a new one from now on. For those who are
+   * alone with it. Resolves when nothing of it is left.
+   */
+  remove<T extends KubeObject>(informer: SharedIndexInformer<T>): Promise<void> {
+    for (const [key, shared] of this.#informers) {
+      // Informers are kept without their type.
+      if ((shared.informer as unknown) !== informer) continue;
+      this.#informers.delete(key);
+      break;
+    }
+    return informer.stop();
   }
 
   /** Starts the informers that were asked for since the last call; they end with `signal`. Calling it again is harmless. */
@@ -142,7 +156,7 @@ export class DynamicSharedInformerFactory {
   }
 
   async #stop(): Promise<void> {
-    await Promise.all(Array.from(this.#running, (informer) => informer.stop()));
+    await Promise.all(Array.from(this.#running.values(), (informer) => informer.stop()));
     if (this.#ownsClient) await this.client.close();
   }
 
@@ -173,9 +187,8 @@ export class DynamicSharedInformerFactory {
 
   /** Names stand for informers in results and messages, so no two have the same. */
   #uniqueName(name: string): string {
-    const taken = new Set(Array.from(this.#running, (informer) => informer.name));
     let unique = name;
-    for (let count = 2; taken.has(unique); count++) unique = `${name} (${count})`;
+    for (let count = 2; this.#running.has(unique); count++) unique = `${name} (${count})`;
     return unique;
   }
 }

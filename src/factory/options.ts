@@ -14,6 +14,7 @@ export type InformerDefaults = Pick<
   | 'pageSize'
   | 'backoff'
   | 'maxFailures'
+  | 'whenNotServed'
   | 'maxObjects'
 >;
 

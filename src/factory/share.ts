@@ -28,6 +28,7 @@ const common: readonly (keyof InformerDefaults | 'transform')[] = [
   'pageSize',
   'backoff',
   'maxFailures',
+  'whenNotServed',
   'maxObjects',
 ];
 

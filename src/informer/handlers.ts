@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kubernetes/index.ts';
+import { type DeepReadonly, type KubeObject, keyOf } from '../kubernetes/index.ts';
 import { type Clock, KubeInformerError, requireAtLeast, sleep, type Turns } from '../runtime/index.ts';
 import type { Indexer } from '../store/index.ts';
 import type { CheckpointHandler } from './checkpoint.ts';
@@ -20,7 +20,7 @@ export function checkResyncPeriod(period: number): void {
 export interface HandlersOptions<T extends KubeObject> {
   /** The name of the informer. */
   readonly informer: string;
-  readonly indexer: Pick<Indexer<T>, 'list'>;
+  readonly indexer: Pick<Indexer<T>, 'get' | 'list'>;
   readonly hasSynced: () => boolean;
   readonly resyncPeriod: number;
   readonly guard: ImmutabilityGuard<T>;
@@ -36,6 +36,8 @@ export type AddHandler<T> =
 
 interface Registered<T extends KubeObject> {
   readonly listener: Listener<T>;
+  /** Of the one object that it is told of; `undefined`: of all. */
+  readonly key: string | undefined;
   /** Milliseconds; 0: never. */
   readonly resyncPeriod: number;
   stopResync: () => void;
@@ -44,12 +46,15 @@ interface Registered<T extends KubeObject> {
 /**
  * The handlers of an informer, and their resyncs.
  *
- * Invariants: a handler has been given exactly what the cache holds and what came after; resync timers run between `start` and `close`
+ * Invariants: a handler has been given exactly what the cache holds and what came after, as far as it is about its objects; resync timers run between `start` and `close`
  * only, and only for handlers that are here.
  */
 export class Handlers<T extends KubeObject> {
   readonly #options: HandlersOptions<T>;
+  /** All that are here: each is in one of the two below as well. */
   readonly #registered = new Set<Registered<T>>();
+  readonly #ofAll = new Set<Registered<T>>();
+  readonly #ofOne = new Map<string, Set<Registered<T>>>();
   /** Handlers that were removed and are still in a call, which `close` waits for. Not those that overflowed: they were given up. */
   readonly #leaving = new Set<{ readonly name: string; readonly end: Promise<void> }>();
   #count = 0;
@@ -62,10 +67,10 @@ export class Handlers<T extends KubeObject> {
 
   /** The caller sees to it that every change of the cache has been distributed. @throws KubeInformerError `InvalidOption` */
   add(...[given, options]: AddHandler<T>): HandlerRegistration {
-    const { informer, indexer, guard, clock, turns, report, hasSynced } = this.#options;
+    const { informer, guard, clock, turns, report, hasSynced } = this.#options;
     const resyncPeriod = options.resyncPeriod ?? this.#options.resyncPeriod;
     checkResyncPeriod(resyncPeriod);
-    const { checkpoint } = options;
+    const { checkpoint, key } = options;
     // Only what was given with a checkpoint is called with what comes of one.
     const checkpointed =
       checkpoint && new Checkpointed<T>(given as CheckpointHandler<T>, { ...checkpoint, clock, report });
@@ -81,22 +86,25 @@ export class Handlers<T extends KubeObject> {
       onOverflow: () => this.#forget(registered),
       afterCall: guard.afterCall,
     });
-    const registered: Registered<T> = { listener, resyncPeriod, stopResync: () => undefined };
-    this.#registered.add(registered);
+    const registered: Registered<T> = { listener, key, resyncPeriod, stopResync: () => undefined };
+    this.#remember(registered);
     if (checkpointed) {
       // Before the end of the call under way is waited for: that may be waiting for the checkpoint.
       const stop = () => checkpointed.stop();
       listener.closed.then(stop, stop);
     }
-    listener.replay('initial', indexer.list());
+    listener.replay('initial', this.#objectsFor(registered));
     if (hasSynced()) listener.markSynced();
     if (this.#started) this.#startResync(registered);
     return this.#registration(registered);
   }
 
   distribute(events: readonly InformerEvent<T>[]): void {
-    // A copy: what is told of an overflow may add a handler, which then finds the events in the cache.
-    for (const { listener } of Array.from(this.#registered)) listener.push(events);
+    // Copies: what is told of an overflow may add a handler, which then finds the events in the cache.
+    const ofAll = Array.from(this.#ofAll);
+    const ofOne = this.#ofOne.size === 0 ? [] : events.flatMap((event) => this.#addressed(event));
+    for (const { listener } of ofAll) listener.push(events);
+    for (const { listener, event } of ofOne) listener.push([event]);
   }
 
   /** The initial list has been distributed as a whole. */
@@ -151,19 +159,42 @@ export class Handlers<T extends KubeObject> {
     };
   }
 
+  #addressed(event: InformerEvent<T>): { readonly listener: Listener<T>; readonly event: InformerEvent<T> }[] {
+    const ofOne = this.#ofOne.get(keyOf(event.object as KubeObject));
+    return ofOne ? Array.from(ofOne, ({ listener }) => ({ listener, event })) : [];
+  }
+
+  #objectsFor({ key }: Registered<T>): readonly DeepReadonly<T>[] {
+    const { indexer } = this.#options;
+    if (key === undefined) return indexer.list();
+    const object = indexer.get(key);
+    return object === undefined ? [] : [object];
+  }
+
+  #remember(registered: Registered<T>): void {
+    const { key } = registered;
+    this.#registered.add(registered);
+    if (key === undefined) this.#ofAll.add(registered);
+    else if (!this.#ofOne.get(key)?.add(registered)) this.#ofOne.set(key, new Set([registered]));
+  }
+
   /** @returns whether it was here. */
   #forget(registered: Registered<T>): boolean {
     registered.stopResync();
+    this.#ofAll.delete(registered);
+    const { key = '' } = registered;
+    const ofOne = this.#ofOne.get(key);
+    if (ofOne?.delete(registered) && ofOne.size === 0) this.#ofOne.delete(key);
     return this.#registered.delete(registered);
   }
 
   #startResync(registered: Registered<T>): void {
-    const { clock, indexer, hasSynced } = this.#options;
+    const { clock, hasSynced } = this.#options;
     const { listener, resyncPeriod } = registered;
     if (resyncPeriod === 0) return;
     const tick = () => {
       timer = clock.setTimer(tick, resyncPeriod);
-      if (hasSynced()) listener.replay('resync', indexer.list());
+      if (hasSynced()) listener.replay('resync', this.#objectsFor(registered));
     };
     let timer = clock.setTimer(tick, resyncPeriod);
     registered.stopResync = () => timer.cancel();

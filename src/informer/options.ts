@@ -15,6 +15,7 @@ type Handed =
   | 'pageSize'
   | 'backoff'
   | 'maxFailures'
+  | 'whenNotServed'
   | 'transform'
   | 'admit';
 
@@ -51,6 +52,11 @@ export interface EventHandlerOptions {
   readonly resyncPeriod?: number;
   /** Default: `grow`. */
   readonly overflow?: OverflowPolicy;
+  /**
+   * Only the object with this key (`namespace/name`). However many handlers there are for single objects, an event costs the look-up of its own.
+   * Default: all objects.
+   */
+  readonly key?: string;
 }
 
 /** For a handler that is to hear, after a restart of the process, of exactly what it has not handled yet. */

@@ -216,6 +216,11 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
     return waitForSync(this, options, this.#clock);
   }
 
+  /** Gives up the watches that are open, and watches on from the last version; see `Reflector.reconnect`. */
+  reconnect(): void {
+    for (const reflector of this.#reflectors.values()) reflector.reconnect();
+  }
+
   status(): InformerStatus {
     const reflectors = new Map<string, ReflectorStatus>();
     for (const [scope, reflector] of this.#reflectors) reflectors.set(scope, reflector.status);

@@ -33,6 +33,7 @@ export async function follow<T extends KubeObject>(
   // From no concrete version on the server sends all objects first, in no order of versions: none of them says how far we are.
   let inOrder = held !== undefined || session.canResume;
   watch.expect(silenceRule(session, run));
+  session.watch = watch;
   session.enter({ phase: 'live' });
   try {
     for (let batch = await watch.next(); batch && !signal.aborted; batch = await watch.next()) {
@@ -51,6 +52,7 @@ export async function follow<T extends KubeObject>(
       }
     }
   } finally {
+    session.watch = undefined;
     run.lasting = watch.age >= Math.min(earlyClose, watch.timeout / 2);
     if (run.bookmarked) session.silentWatches = 0;
     watch.close();

@@ -115,6 +115,12 @@ export class OpenWatch<T> {
     });
   }
 
+  /** Closes the connection, and has reading fail with `error`. */
+  fail(error: KubeInformerError): void {
+    this.#failure ??= error;
+    this.close();
+  }
+
   /** Closes the connection. Idempotent. */
   readonly close = (): void => {
     if (this.#closed) return;
@@ -135,8 +141,7 @@ export class OpenWatch<T> {
         if (later >= this.#endsAt) return this.close();
         if (this.#paused) this.touch();
         if (this.#silence && later - this.#brokenAt >= this.#silence.limit) {
-          this.#failure = this.#silence.error();
-          return this.close();
+          return this.fail(this.#silence.error());
         }
         this.#arm();
       },

@@ -41,6 +41,11 @@ export interface ReflectorOptions<T> {
   readonly watchTimeout?: number;
   /** More objects than this are not cached: the reflector fails with `CacheLimitExceeded` instead. Default: no limit. */
   readonly maxObjects?: number;
+  /**
+   * What becomes of the content of the store when a list is answered with 404, so that the resource is no longer served: the definition was
+   * removed. `clear` empties it. Default: `keep`.
+   */
+  readonly whenNotServed?: 'keep' | 'clear';
   /** Objects a page. Default 500, which the server ignores where it answers from its cache. */
   readonly pageSize?: number;
   /** Default: 0.8 s doubling to 30 s, up to as much again at random, starting over after 120 s without a failure. */

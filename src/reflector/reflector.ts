@@ -8,7 +8,7 @@ import {
   sleep,
   systemClock,
 } from '../runtime/index.ts';
-import type { Activity } from './failure-policy.ts';
+import { type Activity, classifyFailure } from './failure-policy.ts';
 import { follow, type Run } from './follow.ts';
 import { Intake } from './intake.ts';
 import { defaultPageSize, listState } from './list-state.ts';
@@ -130,6 +130,18 @@ export class Reflector<T extends KubeObject> {
     }
   }
 
+  /**
+   * Gives up the watch that is open, as one that was silent for too long, and watches on from the last version; without an open watch it does
+   * nothing. For whoever knows better than the silence rule that the connection is dead.
+   */
+  reconnect(): void {
+    this.#session.watch?.fail(
+      new KubeInformerError('StreamStalled', `the watch of ${this.name} was given up`, {
+        hint: 'Somebody asked for another one; see who calls reconnect.',
+      }),
+    );
+  }
+
   /** Takes a step. @returns the one after it. */
   async #take(step: Step<T>, signal: AbortSignal): Promise<Step<T>> {
     const run: Run = { fruitful: false, bookmarked: false, lasting: false };
@@ -188,6 +200,9 @@ export class Reflector<T extends KubeObject> {
     this.#lastError = error;
     this.#options.onFailure?.({ error, activity, action, delay });
     if (action === 'fail') throw error;
+    if (this.#options.whenNotServed === 'clear' && activity === 'list' && classifyFailure(error) === 'notFound') {
+      if (session.position) session.clear();
+    }
     if (delay > 0) {
       session.enter({ phase: 'waiting', until: session.clock.now() + delay, error });
       await sleep(session.clock, delay, signal);

@@ -45,6 +45,8 @@ export class Session<T extends KubeObject> {
   /** Watches in a row that were given up for their silence without ever having brought a bookmark. */
   silentWatches = 0;
   events = 0;
+  /** The watch that is being followed. */
+  watch: OpenWatch<T> | undefined;
   lastContactAt: number | undefined;
   lastSyncAt: number | undefined;
   readonly requests = { list: 0, stream: 0, watch: 0 };
@@ -97,6 +99,14 @@ export class Session<T extends KubeObject> {
     this.position = resourceVersion;
     this.positionLost = false;
     this.lastSyncAt = this.clock.now();
+  }
+
+  /** The collection is no longer served: the store is emptied, and the next state is to be the most recent one. */
+  clear(): void {
+    this.store.replace([], '', new Set());
+    this.intake.remember([], new Set());
+    this.position = '';
+    this.positionLost = false;
   }
 
   /** Opens a watch that is renewed after a random time, so that the watches of many informers don't fall due together. */

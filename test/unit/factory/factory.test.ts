@@ -334,3 +334,20 @@ describe('life', () => {
     expect(most).toBe(1);
   });
 });
+
+describe('an informer that is removed', () => {
+  test('has ended and is forgotten; the next one for the same collection begins anew', async () => {
+    await using factory = new DynamicSharedInformerFactory(server.kubeConfig());
+    const first = factory.forResource(configMaps);
+    factory.start();
+    await first.waitForSync();
+    await factory.remove(first);
+    expect(first.status().phase).toBe('stopped');
+    expect([...factory.informers()]).toEqual([]);
+    const second = factory.forResource(configMaps);
+    expect(second).not.toBe(first);
+    expect(second.name).toBe(first.name);
+    factory.start();
+    await second.waitForSync();
+  });
+});

@@ -329,3 +329,52 @@ describe('an abort', () => {
     expect(store.calls).toEqual(['replace []@1', 'add a@2']);
   });
 });
+
+describe('reconnect', () => {
+  it('gives up the open watch and watches on from the last version, at once if it was open for long', async () => {
+    const { clock, server, reflector, failures, store } = start(
+      [page([], '1'), [[bookmark('5')]], [[bookmark('6')]]],
+      listing,
+    );
+    await clock.advance(10_000);
+    reflector.reconnect();
+    await clock.advance(0);
+    expect(server.log).toEqual(['0 L("0",500)', '0 W("1")', '10000 W("5")']);
+    expect(server.streams.map(({ closed }) => closed)).toEqual([true, false]);
+    expect(failures.map(({ error }) => error.code)).toEqual(['StreamStalled']);
+    expect(store.calls.filter((call) => call.startsWith('replace'))).toHaveLength(1);
+  });
+
+  it('does nothing while no watch is open', async () => {
+    const { clock, server, reflector } = start([broken, page([], '1')], listing);
+    reflector.reconnect();
+    await clock.advance(100);
+    reflector.reconnect();
+    await clock.advance(0);
+    expect(server.log).toEqual(['0 L("0",500)']);
+  });
+});
+
+describe('a list that is answered with 404', () => {
+  const gone = statusError(404, 'NotFound');
+  const script = [page([widget('a', '1')], '1'), [gone], gone, page([widget('b', '9')], '9'), []] as const;
+
+  it('empties the store with whenNotServed: clear, and what comes next is the most recent state', async () => {
+    const { clock, server, store } = start([...script], { ...listing, whenNotServed: 'clear' });
+    await clock.advance(60_000);
+    expect(store.calls).toEqual(['replace [a]@1', 'replace []@', 'replace [b]@9']);
+    expect(server.sequence).toBe('L("0",500) W("1") L("1") L("",500) W("9")');
+  });
+
+  it('leaves the store alone else', async () => {
+    const { clock, store } = start([...script], listing);
+    await clock.advance(60_000);
+    expect(store.calls).toEqual(['replace [a]@1', 'replace [b]@9']);
+  });
+
+  it('empties nothing that was never there', async () => {
+    const { clock, store } = start([gone, gone, page([], '3')], { ...listing, whenNotServed: 'clear' });
+    await clock.advance(60_000);
+    expect(store.calls).toEqual(['replace []@3']);
+  });
+});
