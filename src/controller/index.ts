@@ -1,4 +1,5 @@
 /** Work queues and controllers: from what happens to what is to be done about it, one thing at a time. */
+export { type Condition, findCondition, setCondition } from './conditions.ts';
 export {
   type Controller,
   type ControllerOptions,
@@ -11,6 +12,8 @@ export {
 export { DelayingQueue } from './delaying-queue.ts';
 export { type ReconcileMessage, reconcileChannel, type WorkQueueMessage, workQueueChannel } from './diagnostics.ts';
 export { type Enqueueable, type EnqueueMap, type EnqueueOwnerOptions, enqueueOwner, enqueueTo } from './enqueue.ts';
+export { EventRecorder, type EventRecorderOptions, type ObjectEvent } from './event-recorder.ts';
+export { addFinalizer, hasFinalizer, removeFinalizer } from './finalizers.ts';
 export { FifoStorage, LaneStorage, type QueueEntry, type QueueStorage } from './queue-storage.ts';
 export {
   bucketRateLimiter,
