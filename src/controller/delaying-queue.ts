@@ -1,12 +1,14 @@
 import type { Timer } from '../runtime/index.ts';
 import { type Due, DueHeap } from './due-heap.ts';
-import type { Reason } from './request.ts';
-import { type DrainOptions, WorkQueue } from './work-queue.ts';
+import { priorityFor, type Reason } from './request.ts';
+import { type DrainOptions, requireFinite, WorkQueue } from './work-queue.ts';
 
 interface Waiting<K> extends Due {
   readonly item: K;
   readonly key: string;
   readonly reason: Reason | undefined;
+  /** The highest of all additions. */
+  priority: number;
 }
 
 /** The longest delay that timers of the platform keep; longer ones fire at once. */
@@ -27,26 +29,32 @@ export class DelayingQueue<K = string> extends WorkQueue<K> {
   }
 
   /**
-   * Adds an item in `delay` milliseconds. An item that waits already keeps the earlier of the two times; adding or
-   * processing it meanwhile does not change when it comes. Ignored when the queue is shutting down.
+   * Adds an item in `delay` milliseconds. An item that waits already keeps the earlier of the two times and the higher of the two
+   * priorities; adding or processing it meanwhile does not change when it comes. Ignored when the queue is shutting down.
+   *
+   * @param priority as in `add`.
    */
-  addAfter(item: K, delay: number, reason?: Reason): void {
+  addAfter(item: K, delay: number, reason?: Reason, priority: number = priorityFor(reason)): void {
     if (this.isShuttingDown) return;
+    requireFinite('priority', priority);
     this.countRetry(item);
     if (!(delay > 0)) {
-      this.add(item, reason);
+      this.add(item, reason, priority);
       return;
     }
     const key = this.keyOf(item);
     const due = this.clock.monotonic() + delay;
     const known = this.#waiting.get(key);
     if (!known) {
-      const waiting: Waiting<K> = { item, key, reason, due, position: 0 };
+      const waiting: Waiting<K> = { item, key, reason, priority, due, position: 0, order: 0 };
       this.#waiting.set(key, waiting);
       this.#heap.push(waiting);
-    } else if (due < known.due) {
-      known.due = due;
-      this.#heap.moved(known);
+    } else {
+      known.priority = Math.max(known.priority, priority);
+      if (due < known.due) {
+        known.due = due;
+        this.#heap.moved(known);
+      }
     }
     this.#arm();
   }
@@ -70,7 +78,7 @@ export class DelayingQueue<K = string> extends WorkQueue<K> {
     for (let next = this.#heap.peek(); next && next.due <= now; next = this.#heap.peek()) {
       this.#heap.pop();
       this.#waiting.delete(next.key);
-      this.add(next.item, next.reason);
+      this.add(next.item, next.reason, next.priority);
     }
     this.#arm();
   }

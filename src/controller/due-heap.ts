@@ -4,23 +4,27 @@ export interface Due {
   due: number;
   /** Where it stands in the heap; kept by the heap. */
   position: number;
+  /** When it got its time: of equal ones the first comes first. Kept by the heap. */
+  order: number;
 }
 
-/** A binary heap: the earliest is at hand, and one that changes its time finds its new place quickly. */
+/** A binary heap: the earliest is at hand, and one that changes its time finds its new place in O(log n). */
 export class DueHeap<T extends Due> {
   readonly #items: T[] = [];
+  #order = 0;
 
   get size(): number {
     return this.#items.length;
   }
 
-  /** The earliest. Of those that are due at the same time, any. */
+  /** The earliest; of those that are due at the same time, the one that has been for longest. */
   peek(): T | undefined {
     return this.#items[0];
   }
 
   push(item: T): void {
     item.position = this.#items.length;
+    item.order = this.#order++;
     this.#items.push(item);
     this.#up(item);
   }
@@ -36,6 +40,7 @@ export class DueHeap<T extends Due> {
 
   /** `item.due` has become earlier. */
   moved(item: T): void {
+    item.order = this.#order++;
     this.#up(item);
   }
 
@@ -51,7 +56,7 @@ export class DueHeap<T extends Due> {
   #up(item: T): void {
     while (item.position > 0) {
       const parent = this.#items[(item.position - 1) >> 1] as T;
-      if (parent.due <= item.due) return;
+      if (before(parent, item)) return;
       const { position } = item;
       this.#place(item, parent.position);
       this.#place(parent, position);
@@ -62,11 +67,15 @@ export class DueHeap<T extends Due> {
     for (;;) {
       const left = this.#items[2 * item.position + 1];
       const right = this.#items[2 * item.position + 2];
-      const child = left && right && right.due < left.due ? right : left;
-      if (!child || item.due <= child.due) return;
+      const child = left && right && before(right, left) ? right : left;
+      if (!child || before(item, child)) return;
       const { position } = item;
       this.#place(item, child.position);
       this.#place(child, position);
     }
   }
+}
+
+function before(a: Due, b: Due): boolean {
+  return a.due < b.due || (a.due === b.due && a.order < b.order);
 }

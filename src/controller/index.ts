@@ -1,4 +1,6 @@
 /** Work queues and controllers: from what happens to what is to be done about it, one thing at a time. */
+
+export { AgeingStorage, type AgeingStorageOptions } from './ageing-storage.ts';
 export { type Condition, findCondition, setCondition } from './conditions.ts';
 export {
   type Controller,
@@ -14,7 +16,7 @@ export { type ReconcileMessage, reconcileChannel, type WorkQueueMessage, workQue
 export { type Enqueueable, type EnqueueMap, type EnqueueOwnerOptions, enqueueOwner, enqueueTo } from './enqueue.ts';
 export { EventRecorder, type EventRecorderOptions, type ObjectEvent } from './event-recorder.ts';
 export { addFinalizer, hasFinalizer, removeFinalizer } from './finalizers.ts';
-export { FifoStorage, LaneStorage, type QueueEntry, type QueueStorage } from './queue-storage.ts';
+export { FifoStorage, type QueueEntry, type QueueStorage } from './queue-storage.ts';
 export {
   bucketRateLimiter,
   defaultRateLimiter,

@@ -21,11 +21,12 @@ export class RateLimitingQueue<K = string> extends DelayingQueue<K> {
    * Adds an item when the rate limiter allows it: what to do after a failure. `done` is needed all the same.
    *
    * @param atLeast milliseconds that it waits in any case, if the server asked for them, say.
+   * @param priority as in `add`.
    * @returns the milliseconds it waits.
    */
-  addRateLimited(item: K, reason?: Reason, atLeast = 0): number {
+  addRateLimited(item: K, reason?: Reason, atLeast = 0, priority?: number): number {
     const delay = Math.max(this.#limiter.when(this.keyOf(item)), atLeast);
-    this.addAfter(item, delay, reason);
+    this.addAfter(item, delay, reason, priority);
     return delay;
   }
 

@@ -9,10 +9,10 @@ import {
   requireAtLeast,
   type Timer,
 } from '../runtime/index.ts';
+import { AgeingStorage } from './ageing-storage.ts';
 import type { Controller, ControllerOptions, ReconcileFailure } from './controller.ts';
 import { type ReconcileMessage, reconcileChannel } from './diagnostics.ts';
 import { isAbort, warn } from './outcome.ts';
-import { LaneStorage } from './queue-storage.ts';
 import { RateLimitingQueue } from './rate-limiting-queue.ts';
 import { type Request, requestKey } from './request.ts';
 import { type EventSourceRegistration, sourceOf } from './source.ts';
@@ -41,7 +41,7 @@ export class ReconcileLoop implements Controller {
       name,
       clock,
       keyOf: requestKey,
-      storage: new LaneStorage(),
+      storage: new AgeingStorage({ clock }),
       ...(rateLimiter && { rateLimiter }),
     });
   }

@@ -30,7 +30,10 @@ export interface Reason {
   readonly resourceVersion?: string;
 }
 
-/** Whether nobody waits for it: it says that something is, not that something has changed. */
-export function isBackground(reason: Reason): boolean {
-  return reason.type === 'initial' || reason.type === 'resync';
+/** The priority of what nobody waits for: it says that something is, not that something has changed. */
+export const backgroundPriority = -100;
+
+/** The priority of what is added for this reason, unless another is named: that of the background for `initial` and `resync`, else 0. */
+export function priorityFor(reason: Reason | undefined): number {
+  return reason?.type === 'initial' || reason?.type === 'resync' ? backgroundPriority : 0;
 }

@@ -1,7 +1,7 @@
 import { type Clock, KubeInformerError, systemClock } from '../runtime/index.ts';
 import { type WorkQueueMessage, workQueueChannel } from './diagnostics.ts';
 import { FifoStorage, type QueueEntry, type QueueStorage } from './queue-storage.ts';
-import type { Reason } from './request.ts';
+import { priorityFor, type Reason } from './request.ts';
 
 export interface WorkQueueOptions<K> {
   /** For measures. Default: `workqueue`. */
@@ -34,6 +34,7 @@ export interface WorkQueueMeasures {
 
 interface Entry<K> extends QueueEntry<K> {
   readonly reasons: Reason[];
+  priority: number;
   /** Monotonic; `undefined` if nobody listened. */
   readonly addedAt: number | undefined;
 }
@@ -87,13 +88,21 @@ export class WorkQueue<K = string> {
     return this.#shuttingDown;
   }
 
-  /** Adds an item. Ignored when the queue is shutting down. */
-  add(item: K, reason?: Reason): void {
+  /**
+   * Adds an item. Ignored when the queue is shutting down.
+   *
+   * @param priority what counts for a storage that knows priorities. Adding an item that waits can raise its priority, never lower it.
+   * Default: -100 if the reason is `initial` or `resync`, else 0.
+   * @throws KubeInformerError `InvalidOption` if the priority is no finite number.
+   */
+  add(item: K, reason?: Reason, priority: number = priorityFor(reason)): void {
     if (this.#shuttingDown) return;
+    requireFinite('priority', priority);
     const key = this.keyOf(item);
     const known = this.#dirty.get(key);
     if (known) {
       if (reason) addReason(known.reasons, reason);
+      if (priority > known.priority) known.priority = priority;
       if (!this.#processing.has(key)) this.#storage.touch(known);
       return;
     }
@@ -103,6 +112,7 @@ export class WorkQueue<K = string> {
       item,
       key,
       reasons: reason ? [reason] : [],
+      priority,
       addedAt: listened ? this.clock.monotonic() : undefined,
     };
     this.#dirty.set(key, entry);
@@ -160,6 +170,11 @@ export class WorkQueue<K = string> {
   /** Why an item that is being processed was queued: the latest reasons, the oldest first, at most 20. */
   reasonsOf(item: K): readonly Reason[] {
     return this.#processing.get(this.keyOf(item))?.entry.reasons ?? [];
+  }
+
+  /** The priority of an item that is being processed; 0 if it is not. */
+  priorityOf(item: K): number {
+    return this.#processing.get(this.keyOf(item))?.entry.priority ?? 0;
   }
 
   /** Says that the item is no longer being processed. If it was added meanwhile, its turn comes again. */
@@ -232,7 +247,7 @@ export class WorkQueue<K = string> {
   protected countRetry(item: K): void {
     this.#retries++;
     if (!workQueueChannel.hasSubscribers) return;
-    this.#publish('retry', { item, key: this.keyOf(item), reasons: [] });
+    this.#publish('retry', { item, key: this.keyOf(item), reasons: [], priority: 0 });
   }
 
   #counts() {
@@ -265,6 +280,14 @@ export function latestResourceVersion(reasons: readonly Reason[]): string | unde
 function addReason(reasons: Reason[], reason: Reason): void {
   if (reasons.length === maxReasons) reasons.shift();
   reasons.push(reason);
+}
+
+/** Throws a `KubeInformerError` unless `value` is a finite number, of any sign. */
+export function requireFinite(name: string, value: number): void {
+  if (Number.isFinite(value)) return;
+  throw new KubeInformerError('InvalidOption', `${name} must be a finite number, got ${String(value)}`, {
+    hint: `Give a number as ${name}; higher ones come first.`,
+  });
 }
 
 function requireString(item: unknown): string {
