@@ -1,6 +1,7 @@
 import {
   asKubeInformerError,
   type Clock,
+  isBranded,
   KubeInformerError,
   requireAtLeast,
   systemClock,
@@ -25,8 +26,18 @@ export interface RestMapperOptions {
 /** `refreshSoon` waits no longer than this many times its debounce, however often it is called. */
 const longestDebounces = 8;
 
-/** Discovery knows no such resource, also after asking the server again. `code` is `NoMatch`. */
+const noMatchBrand = Symbol.for('kube-informer.error.no-match');
+
+/**
+ * Discovery knows no such resource, also after asking the server again. `code` is `NoMatch`. `instanceof` works across copies of the package
+ * in one process.
+ */
 export class NoMatchError extends KubeInformerError {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isBranded(NoMatchError, noMatchBrand, this, value);
+  }
+
+  readonly [noMatchBrand] = true;
   /** Resources with similar names, such as `deployments.apps`; the nearest first. */
   readonly nearMatches: readonly string[];
 

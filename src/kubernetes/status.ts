@@ -1,4 +1,4 @@
-import { KubeInformerError } from '../runtime/index.ts';
+import { isBranded, KubeInformerError } from '../runtime/index.ts';
 import type { Status } from './objects.ts';
 
 /**
@@ -103,8 +103,15 @@ function isTooLargeResourceVersion(status: Pick<Status, 'reason' | 'code' | 'det
   );
 }
 
-/** The server answered with an error, before a stream or inside it. */
+const brand = Symbol.for('kube-informer.error.api-status');
+
+/** The server answered with an error, before a stream or inside it. `instanceof` works across copies of the package in one process. */
 export class ApiStatusError extends KubeInformerError {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isBranded(ApiStatusError, brand, this, value);
+  }
+
+  readonly [brand] = true;
   /** The `Status` as the server sent it, or one made from the HTTP answer if the body was no `Status`. */
   readonly status: Status;
   readonly class: StatusClass;

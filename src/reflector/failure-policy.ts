@@ -35,13 +35,13 @@ export type Activity = 'stream' | 'list' | 'watch';
  * - `again`: wait one backoff delay, then start the sync over.
  * - `fresh`: the server no longer has the version asked for: ask for its most recent state, the first time at once, then after a delay.
  * - `list`: list instead, at once, this time.
- * - `listFromNowOn`: list instead, at once, and never try to stream again.
+ * - `listForAWhile`: list instead, at once, and do not try to stream for an hour.
  * - `resume`: wait one backoff delay, then watch on from the last version. Without a version, like `again`.
  * - `resumeOrRelist`: like `resume`, but when that fails repeatedly without any progress, like `again`.
  * - `slowly`: wait one long delay, then start the sync over. Somebody has to mend something first.
  * - `fail`: give up for good.
  */
-export type Action = 'again' | 'fresh' | 'list' | 'listFromNowOn' | 'resume' | 'resumeOrRelist' | 'slowly' | 'fail';
+export type Action = 'again' | 'fresh' | 'list' | 'listForAWhile' | 'resume' | 'resumeOrRelist' | 'slowly' | 'fail';
 
 /** The whole error policy: class of failure × activity → action. */
 export const failurePolicy: Readonly<Record<FailureClass, Readonly<Record<Activity, Action>>>> = {
@@ -51,7 +51,7 @@ export const failurePolicy: Readonly<Record<FailureClass, Readonly<Record<Activi
   forbidden: { stream: 'list', list: 'slowly', watch: 'slowly' },
   notFound: { stream: 'list', list: 'slowly', watch: 'slowly' },
   notWatchable: { stream: 'list', list: 'slowly', watch: 'slowly' },
-  invalid: { stream: 'listFromNowOn', list: 'slowly', watch: 'slowly' },
+  invalid: { stream: 'listForAWhile', list: 'slowly', watch: 'slowly' },
   timeout: { stream: 'list', list: 'again', watch: 'resumeOrRelist' },
   internal: { stream: 'list', list: 'again', watch: 'resumeOrRelist' },
   other: { stream: 'list', list: 'again', watch: 'resumeOrRelist' },
@@ -60,7 +60,7 @@ export const failurePolicy: Readonly<Record<FailureClass, Readonly<Record<Activi
   stalled: { stream: 'again', list: 'again', watch: 'resume' },
   unreadable: { stream: 'list', list: 'again', watch: 'again' },
   undecodable: { stream: 'list', list: 'again', watch: 'resumeOrRelist' },
-  noMark: { stream: 'listFromNowOn', list: 'again', watch: 'again' },
+  noMark: { stream: 'listForAWhile', list: 'again', watch: 'again' },
   unexpectedKind: { stream: 'list', list: 'slowly', watch: 'slowly' },
   fatal: { stream: 'fail', list: 'fail', watch: 'fail' },
 };

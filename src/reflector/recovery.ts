@@ -10,6 +10,8 @@ const slowBackoff: BackoffOptions = { initial: 5_000, factor: 2, max: 60_000, ji
 const maxRetryAfter = 600_000;
 /** So often in a row may one way be tried without any progress; then another one is. */
 const maxFruitless = 3;
+/** A server or proxy that cannot stream is asked again after so long, milliseconds: it may have been replaced. */
+const streamsAgainAfter = 3_600_000;
 
 export interface RecoveryOptions {
   readonly backoff: BackoffOptions | undefined;
@@ -43,10 +45,12 @@ export class Recovery {
   #consecutive = 0;
   #fruitlessResumes = 0;
   #fruitlessStreams = 0;
-  /** Streams work in principle: no failure has shown yet that they never will. */
-  #streamsWork = true;
+  /** Monotonic milliseconds before which no stream is tried: a failure has shown that they do not work here. */
+  #streamsFrom = Number.NEGATIVE_INFINITY;
+  readonly #clock: Clock;
 
   constructor({ backoff = defaultBackoff, maxFailures, clock, random }: RecoveryOptions) {
+    this.#clock = clock;
     this.#maxFailures = maxFailures ?? Number.POSITIVE_INFINITY;
     this.#backoff = new Backoff(backoff, clock, random);
     this.#slowBackoff = new Backoff(slowBackoff, clock, random);
@@ -57,9 +61,12 @@ export class Recovery {
     return this.#consecutive;
   }
 
-  /** Whether the next whole state may be streamed. Not after several streams in a row that came to nothing: that time it is listed. */
+  /**
+   * Whether the next whole state may be streamed. Not within an hour of a stream that showed that streams do not work here, and not after
+   * several in a row that came to nothing: that time it is listed.
+   */
   get mayStream(): boolean {
-    return this.#streamsWork && this.#fruitlessStreams < maxFruitless;
+    return this.#fruitlessStreams < maxFruitless && this.#clock.monotonic() >= this.#streamsFrom;
   }
 
   /** A whole state was handed over. */
@@ -80,7 +87,7 @@ export class Recovery {
     this.#consecutive++;
     if (activity === 'stream') this.#fruitlessStreams++;
     const action = this.#action(failure);
-    if (action === 'listFromNowOn') this.#streamsWork = false;
+    if (action === 'listForAWhile') this.#streamsFrom = this.#clock.monotonic() + streamsAgainAfter;
     return { action, delay: this.#delay(action, error, failure) };
   }
 
@@ -97,7 +104,7 @@ export class Recovery {
   }
 
   #ownDelay(action: Action, error: KubeInformerError, { run, positionLost }: Failure): number {
-    if (action === 'list' || action === 'listFromNowOn') return 0;
+    if (action === 'list' || action === 'listForAWhile') return 0;
     if (action === 'fresh' && !positionLost) return 0;
     // It was open for long and is only replaced: no reason to be late.
     if (run?.lasting && error.code === 'StreamStalled') return 0;

@@ -45,7 +45,7 @@ type Step<T> =
  * |---|---|---|
  * | `again` | a backoff delay | sync |
  * | `fresh` | not at first, then a backoff delay | the same activity, for the most recent state |
- * | `list`, `listFromNowOn` | no | list |
+ * | `list`, `listForAWhile` | no | list |
  * | `resume`, `resumeOrRelist` | a backoff delay (not for a watch that went silent after a long life) | watch; else sync |
  * | `slowly` | a long delay | sync |
  * | `fail` | no | nothing: `run` rejects |
@@ -209,7 +209,7 @@ export class Reflector<T extends KubeObject> {
     }
     switch (action) {
       case 'list':
-      case 'listFromNowOn':
+      case 'listForAWhile':
         return { do: 'list' };
       case 'resume':
       case 'resumeOrRelist':

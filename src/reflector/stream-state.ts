@@ -95,7 +95,7 @@ function noMark(name: string, what: string): KubeInformerError {
     'InitialEventsTimeout',
     `${name}: ${what} before the mark that ends the initial events`,
     {
-      hint: 'The server, or a proxy before it, does not support streaming lists; the informer lists in pages from now on.',
+      hint: 'The server, or a proxy before it, does not support streaming lists; the informer lists in pages for an hour, then tries again.',
     },
   );
 }

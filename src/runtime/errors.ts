@@ -72,6 +72,15 @@ export interface KubeInformerErrorOptions {
 const brand = Symbol.for('kube-informer.error');
 
 /**
+ * The test behind `instanceof` for a class whose instances carry `mark`, so that copies of the package in one process know each other's.
+ * `asked` is the class that `instanceof` was asked of: a subclass keeps the ordinary prototype test, or every error would be an instance of it.
+ */
+export function isBranded(owner: object, mark: symbol, asked: object, value: unknown): boolean {
+  if (asked !== owner) return Function.prototype[Symbol.hasInstance].call(asked, value);
+  return typeof value === 'object' && value !== null && (value as { [mark: symbol]: unknown })[mark] === true;
+}
+
+/**
  * The one family of errors of this library: `code` for programs, `message` for logs, `hint` for people, `cause` for what
  * lies underneath.
  *
@@ -79,9 +88,7 @@ const brand = Symbol.for('kube-informer.error');
  */
 export class KubeInformerError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // A subclass keeps the ordinary prototype test, or every error would be an instance of it.
-    if (this !== KubeInformerError) return Function.prototype[Symbol.hasInstance].call(this, value);
-    return typeof value === 'object' && value !== null && (value as { [brand]?: boolean })[brand] === true;
+    return isBranded(KubeInformerError, brand, this, value);
   }
 
   readonly [brand] = true;

@@ -6,6 +6,7 @@ export { type Hop, hops, publishHop } from './diagnostics.ts';
 export {
   asKubeInformerError,
   type ErrorCode,
+  isBranded,
   KubeInformerError,
   type KubeInformerErrorOptions,
   messageOf,

@@ -139,7 +139,7 @@ describe('what a reflector is told and tells', () => {
     expect(failures).toEqual([]);
     await clock.advance(1);
     expect(failures.map(({ error, action }) => [error.code, action])).toEqual([
-      ['InitialEventsTimeout', 'listFromNowOn'],
+      ['InitialEventsTimeout', 'listForAWhile'],
     ]);
     expect(failures[0]?.error.message).toContain('no new object for 30000 ms');
     expect(server.log).toEqual(['0 WL("")', '50000 L("0",500)', '50000 W("3")']);

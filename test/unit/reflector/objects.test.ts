@@ -82,10 +82,26 @@ describe('streaming the initial state', () => {
   it.each([
     ['422', statusError(422, 'Invalid'), 'L("10")'],
     ['500', statusError(500, 'InternalError'), 'WL("10")'],
-  ])('is tried again later, unless the server does not know it: %s', async (_, error, later) => {
+  ])('is tried again with the next state, unless the server does not know it: %s', async (_, error, later) => {
     const { clock, server } = start([error, page([], '10'), gone]);
     await clock.advance(2_000);
     expect(server.sequence).toBe(`WL("") L("0",500) W("10") ${later}`);
+  });
+
+  it.each([
+    ['does not know it', statusError(422, 'Invalid')],
+    ['sends no mark', [[bookmark('2')]]],
+  ])('is tried again an hour after the server showed that it %s, and not before', async (_, failure) => {
+    const answers = { stream: failure, list: page([a], '10'), watch: gone };
+    const { clock, server } = start([], {}, { otherwise: ({ verb }) => answers[verb] });
+    await clock.advance(7_400_000);
+    const [first, second, third] = server.sent.filter(({ verb }) => verb === 'stream').map(({ at }) => at);
+    expect(first).toBe(0);
+    for (const pause of [second! - first!, third! - second!]) {
+      expect(pause).toBeGreaterThanOrEqual(3_600_000);
+      // And the longest delay of the backoff.
+      expect(pause).toBeLessThan(3_660_000);
+    }
   });
 
   it.each([
@@ -98,7 +114,7 @@ describe('streaming the initial state', () => {
     ],
     ['an ordinary bookmark', [[added('a', '1')], 1_000, [bookmark('2')]], 1_000],
     ['a mark that says false', [1_000, [bookmark('2', { 'k8s.io/initial-events-end': 'false' })]], 1_000],
-  ])('lists from now on when the mark is missing: %s', async (_, script, at) => {
+  ])('lists for an hour when the mark is missing: %s', async (_, script, at) => {
     const { clock, server, failures } = start([script as never, page([a], '10'), gone]);
     await clock.advance(60_000);
     expect(failures[0]?.error.code).toBe('InitialEventsTimeout');

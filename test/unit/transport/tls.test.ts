@@ -1,3 +1,4 @@
+import type { Http2ServerResponse } from 'node:http2';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/kubernetes/index.ts';
@@ -262,6 +263,80 @@ describe('over TLS', () => {
     for (let seconds = 0; seconds < 120 && clock.pendingTimers > 0; seconds++) await clock.advance(1000);
     expect((await ended).done).toBe(true);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  describe('a session from which nothing came while a request was given up', () => {
+    const answering = (request: { url: string }, response: Http2ServerResponse) => {
+      if (request.url.includes('slow')) return;
+      response.writeHead(200, json);
+      if (request.url.includes('watch')) response.write(event('a'));
+      else response.end('{}');
+    };
+    /** A request that is given up after `milliseconds`. */
+    async function giveUp(client: KubeClient, clock: FakeClock, milliseconds: number, meanwhile = async () => {}) {
+      const controller = new AbortController();
+      const request = client.json({ path: '/slow', signal: controller.signal });
+      const outcome = request.catch((thrown: unknown) => thrown);
+      await turn();
+      await meanwhile();
+      await clock.advance(milliseconds);
+      controller.abort(new Error('enough'));
+      await outcome;
+    }
+
+    test('for a second gets no further requests', async () => {
+      await using server = await serveTls(answering);
+      const clock = new FakeClock();
+      await using network = await relay(server.port);
+      await using client = new KubeClient(tlsConfig({ ...server, url: network.url }), { clock });
+      await client.json({ path: '/version' });
+      network.freeze();
+      await giveUp(client, clock, 1_000);
+      await client.json({ path: '/version' });
+      expect(server.clients).toHaveLength(2);
+      await client.close();
+      await eventually(() => clock.pendingTimers === 0);
+    });
+
+    test('for less than a second is not doubted', async () => {
+      await using server = await serveTls(answering);
+      const clock = new FakeClock();
+      await using client = new KubeClient(tlsConfig(server), { clock });
+      await client.json({ path: '/version' });
+      await giveUp(client, clock, 999);
+      await client.json({ path: '/version' });
+      expect(server.clients).toHaveLength(1);
+    });
+
+    test('is not doubted if something came for another request', async () => {
+      await using server = await serveTls(answering);
+      const clock = new FakeClock();
+      await using client = new KubeClient(tlsConfig(server), { clock });
+      await client.json({ path: '/version' });
+      await giveUp(client, clock, 5_000, async () => void (await client.json({ path: '/version' })));
+      await client.json({ path: '/version' });
+      expect(server.clients).toHaveLength(1);
+    });
+
+    test('keeps the streams that it has until they end', async () => {
+      await using server = await serveTls(answering);
+      const clock = new FakeClock();
+      await using network = await relay(server.port);
+      await using client = new KubeClient(tlsConfig({ ...server, url: network.url }), { clock });
+      const stream = await client.resource<KubeObject>(pods).watch({}, never);
+      const batches = stream[Symbol.asyncIterator]();
+      await batches.next();
+      network.freeze();
+      await giveUp(client, clock, 1_000);
+      let ended = false;
+      const end = batches.next().then(() => {
+        ended = true;
+      });
+      await client.json({ path: '/version' });
+      expect([server.clients.length, ended]).toEqual([2, false]);
+      stream.close();
+      await end;
+    });
   });
 
   test('an unknown authority is a failed connection with a hint about certificates', async () => {
