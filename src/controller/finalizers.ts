@@ -17,7 +17,7 @@ export function hasFinalizer(object: DeepReadonly<KubeObject>, finalizer: string
  */
 export async function addFinalizer<T extends KubeObject>(
   resource: Pick<ResourceClient<T>, 'patch'>,
-  object: DeepReadonly<T>,
+  object: DeepReadonly<NoInfer<T>>,
   finalizer: string,
   signal?: AbortSignal,
 ): Promise<DeepReadonly<T>> {
@@ -31,27 +31,30 @@ export async function addFinalizer<T extends KubeObject>(
  * already is no error.
  *
  * @param object as the cache has it: the write is refused if the object has changed since.
+ * @returns whether this call did it: `false` if the object had no such finalizer or was gone.
  * @throws ApiStatusError also 409 Conflict, see `addFinalizer`.
  */
 export async function removeFinalizer<T extends KubeObject>(
   resource: Pick<ResourceClient<T>, 'patch'>,
-  object: DeepReadonly<T>,
+  object: DeepReadonly<NoInfer<T>>,
   finalizer: string,
   signal?: AbortSignal,
-): Promise<void> {
-  if (!hasFinalizer(object, finalizer)) return;
+): Promise<boolean> {
+  if (!hasFinalizer(object, finalizer)) return false;
   const finalizers = object.metadata.finalizers?.filter((other) => other !== finalizer) ?? [];
   try {
     await patchFinalizers(resource, object, finalizers, signal);
+    return true;
   } catch (thrown) {
-    if (!(thrown instanceof ApiStatusError && thrown.status.code === 404)) throw thrown;
+    if (thrown instanceof ApiStatusError && thrown.status.code === 404) return false;
+    throw thrown;
   }
 }
 
 /** A merge patch replaces the whole list, so it must not overwrite one that somebody else has changed: hence the version and the uid. */
 function patchFinalizers<T extends KubeObject>(
   resource: Pick<ResourceClient<T>, 'patch'>,
-  object: DeepReadonly<T>,
+  object: DeepReadonly<NoInfer<T>>,
   finalizers: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<T> {

@@ -120,17 +120,18 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
   }
 
   /**
+   * Adds a handler with a checkpoint: after a restart of the process it gets, instead of the initial list, what it has not handled yet: adds,
+   * and a `missedUpdate` or `missedDelete` for what changed or went away while nobody looked. What did not change is no event.
+   */
+  addEventHandler(handler: CheckpointHandler<T>, options: CheckpointedHandlerOptions): HandlerRegistration;
+  /**
    * Adds a handler. It first gets an add (`isInInitialList`) for each object that is in the cache, then whatever changes: nothing twice and
    * without a gap. May be called at any time before the end, also from inside a handler.
    *
    * @throws KubeInformerError `AlreadyStopped`, or `InvalidOption`.
    */
+  // The last of the overloads: what takes any informer (`sourceOf`, `waitFor`) infers its `T` from this one.
   addEventHandler(handler: EventHandler<T>, options?: EventHandlerOptions): HandlerRegistration;
-  /**
-   * Adds a handler with a checkpoint: after a restart of the process it gets, instead of the initial list, what it has not handled yet: adds,
-   * and a `missedUpdate` or `missedDelete` for what changed or went away while nobody looked. What did not change is no event.
-   */
-  addEventHandler(handler: CheckpointHandler<T>, options: CheckpointedHandlerOptions): HandlerRegistration;
   addEventHandler(
     handler: EventHandler<T> | CheckpointHandler<T>,
     options: EventHandlerOptions = {},

@@ -39,7 +39,7 @@ describe('finalizers', () => {
 
   it('is taken off, and the object goes with the last one', async () => {
     const created = create('b', ['other/one', 'example.com/mine']);
-    await removeFinalizer(resource, created, 'example.com/mine');
+    expect(await removeFinalizer(resource, created, 'example.com/mine')).toBe(true);
     expect(stored('b')?.metadata.finalizers).toEqual(['other/one']);
     server.delete('configmaps', 'shop', 'b');
     await removeFinalizer(resource, stored('b')!, 'other/one');
@@ -70,9 +70,9 @@ describe('finalizers', () => {
     const gone = create('d', ['example.com/mine']);
     server.patchObject('configmaps', 'shop', 'd', { metadata: { finalizers: null } });
     server.delete('configmaps', 'shop', 'd');
-    await removeFinalizer(resource, gone, 'example.com/mine');
+    expect(await removeFinalizer(resource, gone, 'example.com/mine')).toBe(false);
     await expect(addFinalizer(resource, gone, 'example.com/more')).rejects.toMatchObject({ status: { code: 404 } });
-    await removeFinalizer(resource, create('e'), 'example.com/mine');
+    expect(await removeFinalizer(resource, create('e'), 'example.com/mine')).toBe(false);
     expect(writes('e')).toBe(0);
   });
 });
