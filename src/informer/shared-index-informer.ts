@@ -57,7 +57,7 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
   readonly #options: SharedIndexInformerOptions<T, Name>;
   readonly #clock: Clock;
   readonly #turns: Turns;
-  readonly #signals = new Signals();
+  readonly #signals: Signals;
   readonly #queue: DeltaFIFO<T>;
   readonly #applier: Applier<T>;
   readonly #reflectors = new Map<string, Reflector<T>>();
@@ -79,6 +79,7 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
     this.#turns = options.turns ?? sharedTurns;
     const sources = sourcesOf(options.listerWatcher);
     this.name = options.name ?? Array.from(sources.values(), (source) => source.description).join(', ');
+    this.#signals = new Signals(this.name);
     this.indexer = new Indexer({ ...(options.indexers && { indexers: options.indexers }), onError: this.#report });
     this.#indexNames = new Set([NAMESPACE_INDEX, ...Object.keys(options.indexers ?? {})]);
     this.lister = new Lister<T>(this.indexer);

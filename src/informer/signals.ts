@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
-import { asKubeInformerError, type KubeInformerError } from '../runtime/index.ts';
+import { asKubeInformerError, type ErrorCode, type KubeInformerError } from '../runtime/index.ts';
 
 /** What an informer tells about itself, beside the events of its objects. */
 export interface InformerSignals {
@@ -7,7 +7,10 @@ export interface InformerSignals {
   synced: () => void;
   /** The phase of `status()` may have changed. */
   stateChange: () => void;
-  /** Something went wrong; the informer deals with it. Failures of the server, of handlers, of index functions, skipped objects. */
+  /**
+   * Something went wrong; the informer deals with it. Failures of the server, of handlers, of index functions, skipped objects. While nobody
+   * listens, the first of each code becomes a warning of the process.
+   */
   error: (error: KubeInformerError) => void;
   /** It has ended; with the error if it failed. */
   stopped: (error: KubeInformerError | undefined) => void;
@@ -21,6 +24,13 @@ type Listeners = { readonly [Signal in keyof InformerSignals]: (...args: unknown
  */
 export class Signals {
   readonly #emitter = new EventEmitter<Listeners>();
+  readonly #owner: string;
+  /** Codes of errors that nobody listened to: a fault that lasts warns once. */
+  readonly #warned = new Set<ErrorCode>();
+
+  constructor(owner: string) {
+    this.#owner = owner;
+  }
 
   on<Signal extends keyof InformerSignals>(signal: Signal, listener: InformerSignals[Signal]): () => void {
     // One function for each call of `on`, so that the same listener can be there twice and be taken off once.
@@ -37,6 +47,14 @@ export class Signals {
   }
 
   emit<Signal extends keyof InformerSignals>(signal: Signal, ...args: Parameters<InformerSignals[Signal]>): void {
-    this.#emitter.emit(signal, ...args);
+    const isHeard = this.#emitter.emit(signal, ...args);
+    if (signal === 'error' && !isHeard) this.#warn(args[0] as KubeInformerError);
+  }
+
+  #warn({ code, message, hint }: KubeInformerError): void {
+    if (this.#warned.has(code)) return;
+    this.#warned.add(code);
+    const more = `Nobody listens to the errors of ${this.#owner}; further ones of this code are not shown.`;
+    process.emitWarning(message, { type: 'KubeInformerWarning', code, detail: `${hint}\n${more}` });
   }
 }

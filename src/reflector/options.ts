@@ -49,7 +49,7 @@ export interface ReflectorOptions<T> {
   /** Objects a page. Default 500, which the server ignores where it answers from its cache. */
   readonly pageSize?: number;
   /** Default: 0.8 s doubling to 30 s, up to as much again at random, starting over after 120 s without a failure. */
-  readonly backoff?: BackoffOptions;
+  readonly backoff?: Partial<BackoffOptions>;
   /** End after this many failures in a row, without a watch in between that brought something or lived for some seconds. Default: never. */
   readonly maxFailures?: number;
   /** Waits for its turn to fetch a whole state, then calls `run` once and settles as that does. Default: no waiting. */

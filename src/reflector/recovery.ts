@@ -14,7 +14,7 @@ const maxFruitless = 3;
 const streamsAgainAfter = 3_600_000;
 
 export interface RecoveryOptions {
-  readonly backoff: BackoffOptions | undefined;
+  readonly backoff: Partial<BackoffOptions> | undefined;
   readonly maxFailures: number | undefined;
   readonly clock: Clock;
   readonly random: Random;
@@ -49,10 +49,10 @@ export class Recovery {
   #streamsFrom = Number.NEGATIVE_INFINITY;
   readonly #clock: Clock;
 
-  constructor({ backoff = defaultBackoff, maxFailures, clock, random }: RecoveryOptions) {
+  constructor({ backoff, maxFailures, clock, random }: RecoveryOptions) {
     this.#clock = clock;
     this.#maxFailures = maxFailures ?? Number.POSITIVE_INFINITY;
-    this.#backoff = new Backoff(backoff, clock, random);
+    this.#backoff = new Backoff({ ...defaultBackoff, ...backoff }, clock, random);
     this.#slowBackoff = new Backoff(slowBackoff, clock, random);
   }
 

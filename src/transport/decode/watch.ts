@@ -9,9 +9,12 @@ type EventType = WatchEvent<unknown>['type'];
 
 const NEWLINE = 0x0a;
 
-/** How every server begins a frame; other layouts of the same JSON take the long way. */
+/**
+ * How every server begins a frame with an object; other layouts of the same JSON take the long way. So do bookmarks and errors, which are few and
+ * must stay whole: what ends the initial events is an annotation.
+ */
 const prefixes: readonly { readonly type: EventType; readonly bytes: Buffer }[] = (
-  ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR'] as const
+  ['ADDED', 'MODIFIED', 'DELETED'] as const
 ).map((type) => ({ type, bytes: Buffer.from(`{"type":"${type}","object":`) }));
 
 /** Where the first letter of the type is, by which the prefixes differ. */
@@ -89,7 +92,7 @@ export class WatchDecoder<T> {
       throw decodeFailed(this.#options, 'a line of the watch is no JSON', byteLength, text, thrown);
     }
     const { type, object } = (frame ?? {}) as { type?: unknown; object?: unknown };
-    this.#pruner.drop(object);
+    if (type !== 'BOOKMARK' && type !== 'ERROR') this.#pruner.drop(object);
     this.#event(type, object, events);
   }
 

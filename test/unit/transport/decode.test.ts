@@ -222,6 +222,18 @@ describe('decoding a watch', () => {
     ]);
   });
 
+  test('bookmarks and errors stay whole, whatever is pruned: an annotation ends the initial events', () => {
+    const decoder = new WatchDecoder<unknown>({ ...options, prune: ['metadata', 'message'] });
+    const mark = { resourceVersion: '7', annotations: { 'k8s.io/initial-events-end': 'true' } };
+    const events = [
+      { type: 'BOOKMARK', object: { kind: 'Pod', metadata: mark } },
+      { object: { kind: 'Pod', metadata: mark }, type: 'BOOKMARK' },
+      { type: 'ERROR', object: { kind: 'Status', metadata: {}, message: 'too old' } },
+    ];
+    const body = events.map((event) => `${JSON.stringify(event)}\n`).join('');
+    expect(decoder.push(Buffer.from(body))).toEqual(events);
+  });
+
   test.each([
     ['{"type":"ADDED","object":{"kind":"Table","rows":[]}}', 'UnexpectedKind'],
     ['{"type":"RENAMED","object":{"metadata":{"name":"a"}}}', 'DecodeFailed'],
