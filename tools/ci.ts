@@ -38,10 +38,7 @@ const steps: readonly Step[] = [
   },
   { name: 'accept', command: ['npm', 'run', '--silent', 'accept'], count: lastLine },
   { name: 'demo', command: ['npm', 'run', '--silent', 'demo', '--', '--duration', '12'] },
-  {
-    name: 'bench, small',
-    command: [...node, 'bench/index.ts', '--pods', '2000', '--updates', '1000', '--rounds', '1'],
-  },
+  { name: 'bench, small', command: [...node, 'bench/index.ts', '--quick'] },
   { name: 'parity', command: ['npm', 'run', '--silent', 'parity'] },
   { name: 'demo on a real API server', command: [...node, 'tools/demo-real.ts'], needs: go },
   { name: 'test:real', command: ['npm', 'run', '--silent', 'test:real'], count: lastLine, needs: go },

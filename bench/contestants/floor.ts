@@ -1,15 +1,16 @@
-import { request } from '../cluster.ts';
-import { compete } from '../measure.ts';
+import { request } from '../lib/cluster.ts';
+import { compete } from '../lib/meter.ts';
 
 /**
  * The floor: one streaming list, split into lines, each parsed as it is and put into a map. No cut, no index, no handler, no
  * error handling. What an informer in plain JavaScript can't do without.
  */
-await compete(async ({ cluster, pods, updates }) => {
+await compete(async ({ cluster, pods }) => {
   const cache = new Map<string, unknown>();
   const synced = Promise.withResolvers<void>();
   const burst = Promise.withResolvers<void>();
   let changes = 0;
+  let updates = Infinity;
   const query = 'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
   const end = request(cluster, `/api/v1/pods?${query}`, (response) => {
     let rest: Buffer | undefined;
@@ -31,7 +32,10 @@ await compete(async ({ cluster, pods, updates }) => {
   await synced.promise;
   if (cache.size !== pods) throw new Error(`${cache.size} of ${pods} pods arrived`);
   return {
-    updated: () => burst.promise,
+    updated(count) {
+      updates = count;
+      return burst.promise;
+    },
     close: async () => end(),
   };
 });

@@ -1,6 +1,6 @@
 /** Test doubles, for our own tests and for those of users: an embedded API server, fault plans, a clock that obeys. */
 export { FakeClock, settle } from './fake-clock.ts';
-export { makePod, podTemplate } from './pods.ts';
+export { makePod, type PodManifest, podTemplate } from './pods.ts';
 export { seededRandom } from './seeded-random.ts';
 export { ApiServer, type ApiServerOptions } from './server/api-server.ts';
 export type { AccessReview, AuthOptions, User } from './server/auth.ts';

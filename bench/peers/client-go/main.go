@@ -1,5 +1,6 @@
-// Command client-go syncs one informer of client-go with an API server, says in one line of JSON what that took, and with
-// -follow prints every event after the sync, until standard input closes.
+// Command client-go syncs one informer of client-go with an API server, says in one line of JSON what that took. With
+// -updates it says in a second line how long so many updates after that took; with -follow it prints every event after the sync, until
+// standard input closes.
 //
 //	client-go -kubeconfig ./config -resource v1/pods -count 50000
 //	client-go -server http://127.0.0.1:8001 -resource example.com/v1/widgets -kind metadata
@@ -21,10 +22,15 @@ import (
 	"syscall"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	apiruntime "k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/dynamic/dynamicinformer"
+	typedv1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/metadata/metadatainformer"
 	"k8s.io/client-go/rest"
@@ -44,6 +50,12 @@ type result struct {
 	RSSBytesAtSync  uint64  `json:"rssBytesAtSync"`
 	HeapBytesBefore uint64  `json:"heapBytesBefore"`
 	Go              string  `json:"go"`
+}
+
+// What the updates after the sync took, counted from the line that says that the sync is done.
+type burst struct {
+	BurstMs    float64 `json:"burstMs"`
+	BurstCPUMs float64 `json:"burstCpuMs"`
 }
 
 func fail(err error) {
@@ -137,7 +149,9 @@ func main() {
 	token := flag.String("token", "", "bearer token")
 	resource := flag.String("resource", "v1/pods", "[group/]version/resource")
 	namespace := flag.String("namespace", "", "one namespace; all without it")
-	kind := flag.String("kind", "dynamic", "dynamic or metadata")
+	kind := flag.String("kind", "dynamic", "dynamic, metadata, or typed (pods only)")
+	protobuf := flag.Bool("protobuf", false, "ask for protobuf instead of JSON; not for dynamic")
+	updates := flag.Int64("updates", 0, "after the sync wait for so many updates")
 	count := flag.Int("count", -1, "how many objects there must be when synced")
 	strip := flag.Bool("strip-managed-fields", false, "drop metadata.managedFields before storing")
 	follow := flag.Bool("follow", false, "after the sync print every event as a line, until standard input closes")
@@ -155,8 +169,14 @@ func main() {
 	if *token != "" {
 		config.BearerToken = *token
 	}
-	// Every contestant gets the same bytes.
+	// client-go throttles itself unless told not to; one list and one watch are no burden.
+	config.QPS = -1
+	// Every contestant gets the same bytes, unless it is to be seen what client-go does with its own format.
 	config.AcceptContentTypes, config.ContentType = "application/json", "application/json"
+	if *protobuf {
+		config.AcceptContentTypes = "application/vnd.kubernetes.protobuf,application/json"
+		config.ContentType = "application/vnd.kubernetes.protobuf"
+	}
 	var received atomic.Int64
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return counted{next, &received} })
 	informer, err := newInformer(config, *kind, gvr, *namespace)
@@ -175,6 +195,8 @@ func main() {
 		}
 	}
 	var synced atomic.Bool
+	var updated atomic.Int64
+	allUpdated := make(chan struct{})
 	say := func(event string, object any) {
 		if *follow && synced.Load() {
 			fmt.Println(event, name(object))
@@ -182,7 +204,12 @@ func main() {
 	}
 	registration, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc:    func(object any) { say("add", object) },
-		UpdateFunc: func(_, object any) { say("update", object) },
+		UpdateFunc: func(_, object any) {
+			if updated.Add(1) == *updates {
+				close(allUpdated)
+			}
+			say("update", object)
+		},
 		DeleteFunc: func(object any) { say("delete", object) },
 	})
 	if err != nil {
@@ -215,6 +242,23 @@ func main() {
 	if *count >= 0 && measured.Objects != *count {
 		fail(fmt.Errorf("%d objects instead of %d", measured.Objects, *count))
 	}
+	if *updates > 0 {
+		cpu, start = cpuTime(), time.Now()
+		select {
+		case <-allUpdated:
+		case <-time.After(*patience):
+			fail(fmt.Errorf("%d of %d updates after %s", updated.Load(), *updates, *patience))
+		}
+		took := burst{
+			BurstMs:    float64(time.Since(start).Microseconds()) / 1000,
+			BurstCPUMs: float64((cpuTime() - cpu).Microseconds()) / 1000,
+		}
+		line, err := json.Marshal(took)
+		if err != nil {
+			fail(err)
+		}
+		fmt.Println(string(line))
+	}
 	if *follow {
 		io.Copy(io.Discard, os.Stdin)
 	}
@@ -235,5 +279,24 @@ func newInformer(config *rest.Config, kind string, gvr schema.GroupVersionResour
 		}
 		return metadatainformer.NewFilteredSharedInformerFactory(client, 0, namespace, nil).ForResource(gvr).Informer(), nil
 	}
-	return nil, fmt.Errorf("-kind %q is neither dynamic nor metadata", kind)
+	if kind != "typed" {
+		return nil, fmt.Errorf("-kind %q is none of dynamic, metadata and typed", kind)
+	}
+	client, err := typedv1.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	// What the generated informer of pods is made of, without the clients of all other groups.
+	pods := client.Pods(namespace)
+	listWatch := &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (apiruntime.Object, error) {
+			return pods.List(ctx, options)
+		},
+		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+			return pods.Watch(ctx, options)
+		},
+	}
+	listerWatcher := cache.ToListWatcherWithWatchListSemantics(listWatch, client)
+	indexers := cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc}
+	return cache.NewSharedIndexInformer(listerWatcher, &corev1.Pod{}, 0, indexers), nil
 }

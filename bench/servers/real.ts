@@ -1,31 +1,33 @@
-import { KubeClient, type KubeObject, loadKubeConfig } from '../src/index.ts';
-import { makePod } from '../src/testing/index.ts';
-import { startApiServer } from '../tools/apiserver.ts';
-import type { Cluster } from './cluster.ts';
+import { KubeClient, type KubeObject, loadKubeConfig } from '../../src/index.ts';
+import { startApiServer } from '../../tools/apiserver.ts';
+import type { Cluster } from '../lib/cluster.ts';
+import type { ServerOptions } from '../lib/contest.ts';
+import { variedPods } from '../lib/pods.ts';
 
-/** The real API server in the place of `server.ts`: pods are created, and changed, through its API. */
-const pods = Number(process.argv[2]);
+/** The real API server in the place of `embedded.ts`: pods are created, and changed, through its API. */
+const { pods, namespaces = 20, meanBytes } = JSON.parse(process.argv[2]!) as ServerOptions;
 const server = await startApiServer({ onProgress: (line) => console.error(line) });
 const kubeConfig = await loadKubeConfig({ path: server.kubeconfig });
 const client = new KubeClient(kubeConfig);
 const resource = client.resource<KubeObject>({ group: '', version: 'v1', resource: 'pods' });
 
 /** So many requests at a time: more only wait in the server. */
-async function each(count: number, work: (index: number) => Promise<unknown>): Promise<void> {
-  let next = 0;
+async function each<T>(items: Iterable<T>, work: (item: T) => Promise<unknown>): Promise<void> {
+  const iterator = items[Symbol.iterator]();
   await Promise.all(
     Array.from({ length: 16 }, async () => {
-      while (next < count) await work(next++);
+      for (let next = iterator.next(); !next.done; next = iterator.next()) await work(next.value);
     }),
   );
 }
 
 const keys: { namespace: string; name: string }[] = [];
 let bytes = 0;
-await each(pods, async (index) => {
-  const { managedFields, uid, resourceVersion, creationTimestamp, ...metadata } = makePod(index).metadata;
-  const created = await resource.create({ ...makePod(index), metadata });
-  if (index % 50 === 0) bytes += JSON.stringify(created).length * 50;
+await each(variedPods(pods, { namespaces, ...(meanBytes !== undefined && { meanBytes }) }), async (pod) => {
+  // The server makes these itself.
+  const { managedFields, uid, resourceVersion, creationTimestamp, ...metadata } = pod.metadata;
+  const created = await resource.create({ ...pod, metadata });
+  bytes += Buffer.byteLength(JSON.stringify(created));
   keys.push({ namespace: created.metadata.namespace!, name: created.metadata.name });
 });
 
@@ -39,7 +41,7 @@ process.send!({ cluster, bytesPerPod: Math.round(bytes / pods) });
 let generation = 0;
 process.on('message', async (updates: number) => {
   const labels = { burst: String(++generation) };
-  await each(updates, (index) => {
+  await each(Array(updates).keys(), (index) => {
     const { namespace, name } = keys[index % keys.length]!;
     return resource.patch(name, { metadata: { labels } }, { type: 'merge', namespace });
   });

@@ -1,16 +1,16 @@
-import { ApiServer, makePod } from '../src/testing/index.ts';
+import { ApiServer } from '../../src/testing/index.ts';
+import type { ServerOptions } from '../lib/contest.ts';
+import { variedPods } from '../lib/pods.ts';
 
-/** The server of the benchmarks, in a process of its own: so many pods, and bursts of updates when told. */
-const pods = Number(process.argv[2]);
+/** The embedded API server in a process of its own: so many pods, and bursts of updates when told. */
+const { pods, namespaces = 20, meanBytes } = JSON.parse(process.argv[2]!) as ServerOptions;
 const server = await ApiServer.start();
-const names = Array.from({ length: 20 }, (_, index) => `namespace-${index}`);
-for (const name of names) server.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 let bytes = 0;
 server.seed(
   (function* () {
-    for (let index = 0; index < pods; index++) {
-      const pod = makePod(index);
-      if (index % 50 === 0) bytes += JSON.stringify(pod).length * 50;
+    let index = 0;
+    for (const pod of variedPods(pods, { namespaces, ...(meanBytes !== undefined && { meanBytes }) })) {
+      if (index++ % 10 === 0) bytes += Buffer.byteLength(JSON.stringify(pod)) * 10;
       yield pod;
     }
   })(),

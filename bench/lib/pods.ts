@@ -1,0 +1,136 @@
+import type { Random } from '../../src/index.ts';
+import { makePod, type PodManifest, seededRandom } from '../../src/testing/index.ts';
+
+/**
+ * Pods of many shapes and sizes, so that no figure depends on all objects being alike: from 1 KB (a bare one, few fields) to 200 KB (one
+ * that carries a document in an annotation), with more or fewer labels, containers, variables and conditions, text in several scripts,
+ * and strings that are full of escapes. The same number and options give the same pods.
+ */
+export interface VariedPodsOptions {
+  readonly seed?: number;
+  readonly namespaces?: number;
+  /** Mean size as JSON, as the embedded server serves them: about 5,700 (the default), or less for more small ones. At least 2,500. */
+  readonly meanBytes?: number;
+}
+
+/** Mean sizes of the kinds below, in bytes, measured; the shares are computed from them. */
+const sizes = { bare: 1_070, usual: 5_930, large: 11_650, huge: 152_000 };
+const shares = { large: 0.08, huge: 0.0006 };
+
+export function* variedPods(
+  count: number,
+  { seed = 1, namespaces = 20, meanBytes = 5_700 }: VariedPodsOptions = {},
+): Generator<PodManifest> {
+  const rest = meanBytes - shares.large * sizes.large - shares.huge * sizes.huge;
+  const bare = (sizes.usual * (1 - shares.large - shares.huge) - rest) / (sizes.usual - sizes.bare);
+  for (let index = 0; index < count; index++) {
+    const random = seededRandom(Math.imul(seed, 0x85ebca6b) ^ index);
+    const pod = makePod(index, seed);
+    const kind = random();
+    let varied: PodManifest;
+    if (kind < bare) varied = bareOf(pod, random);
+    else if (kind < bare + shares.large) varied = largeOf(pod, random);
+    else if (kind > 1 - shares.huge) varied = hugeOf(pod, random);
+    else varied = usualOf(pod, random);
+    const namespace = `team-${String(index % namespaces).padStart(2, '0')}`;
+    yield { ...varied, metadata: { ...varied.metadata, namespace } };
+  }
+}
+
+const escaped = 'C:\\temp\t"quoted"\n{"json":"in a \\"string\\""}\u0007 € 名前 Привет 🚀';
+
+function numbered<T>(random: Random, most: number, make: (number: number) => T): T[] {
+  return Array.from({ length: Math.floor(random() * (most + 1)) }, (_, number) => make(number));
+}
+
+function token(random: Random): string {
+  return Math.floor(random() * 2 ** 32).toString(36);
+}
+
+/** Labels and annotations of its own, so that pods share no shape. */
+function marked(pod: PodManifest, random: Random, most: number): PodManifest['metadata'] {
+  const labels = numbered(random, most, (number) => [
+    `example.com/${token(random).slice(0, 2)}-${number}`,
+    token(random),
+  ]);
+  const notes = numbered(random, 2, (number) => [`example.com/note-${number}`, `${token(random)} ${escaped}`]);
+  const { metadata } = pod;
+  return {
+    ...metadata,
+    labels: { ...metadata.labels, ...Object.fromEntries(labels) },
+    annotations: { ...metadata.annotations, ...Object.fromEntries(notes) },
+  };
+}
+
+/** As it is right after it was created by hand: no owner, hardly any status, one small manager. */
+function bareOf(pod: PodManifest, random: Random): PodManifest {
+  const { name, namespace, labels } = pod.metadata;
+  const [first] = pod.spec.containers as [{ name: string; image: string }];
+  const manager = {
+    manager: 'kubectl-run',
+    operation: 'Update',
+    apiVersion: 'v1',
+    time: '2026-01-01T08:00:00Z',
+    fieldsType: 'FieldsV1',
+    fieldsV1: { 'f:metadata': { 'f:labels': { '.': {}, 'f:app': {} } }, 'f:spec': { 'f:restartPolicy': {} } },
+  };
+  return {
+    ...pod,
+    metadata: {
+      name,
+      namespace,
+      ...(random() < 0.7 && { labels: { app: labels?.app ?? 'none', [`run-${token(random).slice(0, 1)}`]: name } }),
+      ...(random() < 0.3 && { annotations: { 'example.com/by-hand': escaped } }),
+      managedFields: [manager],
+    },
+    spec: {
+      nodeName: pod.spec.nodeName,
+      containers: [{ name: first.name, image: first.image, env: numbered(random, 3, (n) => variable(random, n)) }],
+      restartPolicy: 'Never',
+      ...(random() < 0.5 && { serviceAccountName: 'default', tolerations: pod.spec.tolerations }),
+    },
+    status: {
+      phase: pod.status.phase,
+      conditions: (pod.status.conditions as object[]).slice(0, random() < 0.5 ? 1 : 4),
+    },
+  };
+}
+
+function variable(random: Random, number: number): { name: string; value: string } {
+  return { name: `VARIABLE_${number}`, value: random() < 0.2 ? escaped : token(random).repeat(1 + (number % 3)) };
+}
+
+function usualOf(pod: PodManifest, random: Random): PodManifest {
+  const conditions = (pod.status.conditions as { type: string }[]).filter(() => random() < 0.95);
+  return { ...pod, metadata: marked(pod, random, 4), status: { ...pod.status, conditions } };
+}
+
+/** With side-cars, and what kubectl applied last in an annotation: a document in a string, every quote of it escaped. */
+function largeOf(pod: PodManifest, random: Random): PodManifest {
+  const [first] = pod.spec.containers as [object];
+  const more = numbered(random, 4, (number) => ({
+    ...first,
+    name: `side-car-${number}`,
+    env: numbered(random, 20, (n) => variable(random, n)),
+  }));
+  const metadata = marked(pod, random, 12);
+  const applied = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: metadata.name }, spec: pod.spec });
+  return {
+    ...pod,
+    metadata: {
+      ...metadata,
+      annotations: { ...metadata.annotations, 'kubectl.kubernetes.io/last-applied-configuration': applied },
+    },
+    spec: { ...pod.spec, containers: [...(pod.spec.containers as object[]), ...more] },
+  };
+}
+
+/** 100 to 200 KB in one annotation. */
+function hugeOf(pod: PodManifest, random: Random): PodManifest {
+  const metadata = marked(pod, random, 4);
+  const document = `${token(random)} ${escaped} `.repeat(900 + Math.floor(random() * 1_100));
+  return {
+    ...pod,
+    metadata: { ...metadata, annotations: { ...metadata.annotations, 'example.com/document': document } },
+  };
+}

@@ -1,0 +1,27 @@
+import type { Measure } from '../lib/contest.ts';
+import { consumers } from './consumers.ts';
+import { growth } from './growth.ts';
+import { immutability } from './immutability.ts';
+import { importCost } from './import.ts';
+import { largeList } from './large-list.ts';
+import { lookup } from './lookup.ts';
+import { peers } from './peers.ts';
+import { real } from './real.ts';
+import { resync } from './resync.ts';
+import { stall } from './stall.ts';
+import { sync } from './sync.ts';
+
+/** In the order of the page. */
+export const measures: readonly Measure[] = [
+  sync,
+  peers,
+  real,
+  growth,
+  stall,
+  largeList,
+  consumers,
+  resync,
+  immutability,
+  lookup,
+  importCost,
+];
