@@ -39,7 +39,7 @@ await typecheck();
 for (const [path, sample] of files) {
   if (failures.has(sample)) continue;
   try {
-    await (sample.kind === 'program' ? runProgram(path) : runFragment(path));
+    await (sample.kind === 'program' ? runProgram(path, sample.code.includes('signalFromProcess')) : runFragment(path));
   } catch (error) {
     failures.set(sample, error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
@@ -62,7 +62,7 @@ async function typecheck(): Promise<void> {
 }
 
 /** A program that waits for a signal to end gets one as soon as it watches. */
-async function runProgram(path: string): Promise<void> {
+async function runProgram(path: string, endsBySignal: boolean): Promise<void> {
   const { server, clear } = await setStage();
   await server.kubeConfig().write(kubeconfig);
   const before = server.watches;
@@ -73,7 +73,7 @@ async function runProgram(path: string): Promise<void> {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   const stop = setInterval(() => {
-    if (server.watches > before) child.kill('SIGTERM');
+    if (endsBySignal && server.watches > before) child.kill('SIGTERM');
   }, 500);
   const deadline = setTimeout(() => child.kill('SIGKILL'), patience);
   const code = await new Promise((ended) => child.on('exit', (status, signal) => ended(signal ?? status)));

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
-import { asKubeInformerError, type ErrorCode, type KubeInformerError } from '../runtime/index.ts';
+import { asKubeInformerError, type ErrorCode, type KubeInformerError, messageOf } from '../runtime/index.ts';
 
 /** What an informer tells about itself, beside the events of its objects. */
 export interface InformerSignals {
@@ -51,10 +51,11 @@ export class Signals {
     if (signal === 'error' && !isHeard) this.#warn(args[0] as KubeInformerError);
   }
 
-  #warn({ code, message, hint }: KubeInformerError): void {
+  #warn({ code, message, hint, cause }: KubeInformerError): void {
     if (this.#warned.has(code)) return;
     this.#warned.add(code);
     const more = `Nobody listens to the errors of ${this.#owner}; further ones of this code are not shown.`;
-    process.emitWarning(message, { type: 'KubeInformerWarning', code, detail: `${hint}\n${more}` });
+    const why = cause === undefined || message.includes(messageOf(cause)) ? '' : `: ${messageOf(cause)}`;
+    process.emitWarning(`${message}${why}`, { type: 'KubeInformerWarning', code, detail: `${hint}\n${more}` });
   }
 }

@@ -29,7 +29,12 @@ export async function setStage() {
     spec: { nodeName: 'worker-1', containers: [] },
     status: { phase: 'Running' },
   });
-  server.create({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { namespace: 'shop', name: 'blue' } });
+  server.create({
+    apiVersion: 'example.com/v1',
+    kind: 'Widget',
+    metadata: { namespace: 'shop', name: 'blue' },
+    spec: { colour: 'blue' },
+  });
   const stopping = new AbortController();
   const { signal } = stopping;
   const kubeConfig = server.kubeConfig();
