@@ -28,6 +28,7 @@
  * - `SyncAborted` / `SyncTimeout`: waiting for the initial sync ended without it.
  * - `NoMatch`: discovery knows no such resource or kind.
  * - `MissingPackage`: an optional peer dependency is needed for what was asked and is not installed.
+ * - `InvalidConfig`: the configuration of the resource watcher can't be used; see `ConfigError`.
  * - `Internal`: an invariant of this library is broken; please report it.
  */
 export type ErrorCode =
@@ -60,6 +61,7 @@ export type ErrorCode =
   | 'SyncTimeout'
   | 'NoMatch'
   | 'MissingPackage'
+  | 'InvalidConfig'
   | 'Internal';
 
 export interface KubeInformerErrorOptions {

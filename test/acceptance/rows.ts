@@ -185,7 +185,7 @@ export const rows: readonly Row[] = [
   later('S003-51', 2, 'relations are live', service),
   later('S003-52', 3, 'relations of your own', service),
   later('S003-53', 2, 'where the configuration is', service),
-  later('S003-54', 2, 'what the configuration says', service),
+  now('S003-54', 2, 'what the configuration says'),
   later('S003-55', 2, 'the configuration changes at run time', service),
   later('S003-56', 2, 'a description of the API', service),
   later('S003-57', 2, 'health of the service', service),
