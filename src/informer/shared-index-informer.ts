@@ -223,6 +223,11 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
     for (const reflector of this.#reflectors.values()) reflector.reconnect();
   }
 
+  /** Makes the next attempt at once wherever one is being waited for; see `Reflector.retryNow`. */
+  retryNow(): void {
+    for (const reflector of this.#reflectors.values()) reflector.retryNow();
+  }
+
   status(): InformerStatus {
     const reflectors = new Map<string, ReflectorStatus>();
     for (const [scope, reflector] of this.#reflectors) reflectors.set(scope, reflector.status);

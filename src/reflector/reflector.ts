@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kubernetes/index.ts';
+import { ApiStatusError, type KubeObject } from '../kubernetes/index.ts';
 import {
   abortable,
   asKubeInformerError,
@@ -68,6 +68,8 @@ export class Reflector<T extends KubeObject> {
   readonly #recovery: Recovery;
   #started = false;
   #lastError: KubeInformerError | undefined;
+  /** Cuts short the wait after a failure; there only while one may be cut. */
+  #hurry: AbortController | undefined;
 
   constructor(options: ReflectorOptions<T>) {
     requireAtLeast('initialEventsTimeout', options.initialEventsTimeout ?? 30_000, 1);
@@ -142,6 +144,14 @@ export class Reflector<T extends KubeObject> {
     );
   }
 
+  /**
+   * Makes the next attempt at once if one is being waited for; else does nothing. For whoever needs the state now. A wait that the server asked
+   * for (`Retry-After`) is kept. Calling this often takes the backoff away: leave it to those who limit themselves.
+   */
+  retryNow(): void {
+    this.#hurry?.abort();
+  }
+
   /** Takes a step. @returns the one after it. */
   async #take(step: Step<T>, signal: AbortSignal): Promise<Step<T>> {
     const run: Run = { fruitful: false, bookmarked: false, lasting: false };
@@ -205,7 +215,7 @@ export class Reflector<T extends KubeObject> {
     }
     if (delay > 0) {
       session.enter({ phase: 'waiting', until: session.clock.now() + delay, error });
-      await sleep(session.clock, delay, signal);
+      await this.#wait(delay, error, signal);
     }
     switch (action) {
       case 'list':
@@ -220,5 +230,16 @@ export class Reflector<T extends KubeObject> {
       default:
         return this.#sync();
     }
+  }
+
+  async #wait(delay: number, error: KubeInformerError, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#session;
+    if (error instanceof ApiStatusError && error.retryAfter) {
+      await sleep(clock, delay, signal);
+      return;
+    }
+    this.#hurry = new AbortController();
+    await sleep(clock, delay, AbortSignal.any([signal, this.#hurry.signal]));
+    this.#hurry = undefined;
   }
 }

@@ -378,3 +378,33 @@ describe('a list that is answered with 404', () => {
     expect(store.calls).toEqual(['replace []@3']);
   });
 });
+
+describe('retryNow', () => {
+  it('cuts the wait after a failure short, and does nothing at any other time', async () => {
+    const { clock, server, reflector } = start([broken, broken, page([], '1'), []], listing);
+    await clock.advance(0);
+    expect(server.log).toHaveLength(1);
+    reflector.retryNow();
+    await settle();
+    expect(server.log).toHaveLength(2);
+    reflector.retryNow();
+    await settle();
+    expect(server.log).toEqual(['0 L("0",500)', '0 L("0",500)', '0 L("0",500)', '0 W("1")']);
+    reflector.retryNow();
+    await settle();
+    expect(server.log).toHaveLength(4);
+  });
+
+  it('keeps a wait that the server asked for', async () => {
+    const { clock, server, reflector } = start(
+      [statusError(429, 'TooManyRequests', {}, 5_000), page([], '1')],
+      listing,
+    );
+    await clock.advance(0);
+    reflector.retryNow();
+    await clock.advance(4_999);
+    expect(server.log).toHaveLength(1);
+    await clock.advance(1);
+    expect(server.log[1]).toBe('5000 L("0",500)');
+  });
+});

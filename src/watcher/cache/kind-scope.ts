@@ -1,0 +1,35 @@
+import { type ApiResource, gvrText, parseFieldSelector, parseLabelSelector } from '../../index.ts';
+
+/** Which objects of a resource are watched and cached. Equal scopes have equal keys, in whatever words they were asked for. */
+export interface KindScope {
+  readonly namespaces: '*' | readonly string[];
+  /** Canonical. */
+  readonly labelSelector: string;
+  /** Canonical. */
+  readonly fieldSelector: string;
+  readonly metadataOnly: boolean;
+}
+
+/** A scope as it is asked for. */
+export type WantedScope = { readonly [K in keyof KindScope]?: KindScope[K] | undefined };
+
+/** @throws KubeInformerError `InvalidSelector` */
+export function scopeOf(resource: ApiResource, wanted: WantedScope): KindScope {
+  const { namespaces = '*', labelSelector = '', fieldSelector = '', metadataOnly = false } = wanted;
+  return {
+    namespaces: namespaces === '*' || !resource.namespaced ? '*' : [...new Set(namespaces)].sort(),
+    labelSelector: parseLabelSelector(labelSelector).toString(),
+    fieldSelector: parseFieldSelector(fieldSelector).toString(),
+    metadataOnly,
+  };
+}
+
+/** `apps/v1/deployments namespaces=a,b labels=app=web`: what is the default is left out. */
+export function keyOfKind(resource: ApiResource, scope: KindScope): string {
+  const parts = [gvrText(resource)];
+  if (scope.namespaces !== '*') parts.push(`namespaces=${scope.namespaces.join(',')}`);
+  if (scope.labelSelector !== '') parts.push(`labels=${scope.labelSelector}`);
+  if (scope.fieldSelector !== '') parts.push(`fields=${scope.fieldSelector}`);
+  if (scope.metadataOnly) parts.push('metadata');
+  return parts.join(' ');
+}

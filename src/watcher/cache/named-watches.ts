@@ -1,0 +1,62 @@
+import type { Clock } from '../../index.ts';
+import type { WatchSpec } from '../config/index.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Kinds } from './kinds.ts';
+import { NamedWatch } from './named-watch.ts';
+import { refusal } from './refusal.ts';
+
+/** The watches that have names: those of the configuration, and those made at run time. */
+export class NamedWatches {
+  readonly #options: { readonly kinds: Kinds; readonly catalogue: Catalogue; readonly clock: Clock };
+  readonly #watches = new Map<string, NamedWatch>();
+
+  constructor(options: { readonly kinds: Kinds; readonly catalogue: Catalogue; readonly clock: Clock }) {
+    this.#options = options;
+  }
+
+  all(): NamedWatch[] {
+    return [...this.#watches.values()];
+  }
+
+  /** @throws ApiStatusError 404 */
+  get(name: string): NamedWatch {
+    const watch = this.#watches.get(name);
+    if (!watch) throw refusal(404, 'NotFound', `watches "${name}" not found`, { name, kind: 'watches' });
+    return watch;
+  }
+
+  /**
+   * Adds a watch and begins it; that its kind is not served yet is no error.
+   *
+   * @throws ApiStatusError 409 if the name is taken, 403 for Secrets that are not to be served
+   */
+  async add(spec: WatchSpec, origin: NamedWatch['origin']): Promise<NamedWatch> {
+    const { name } = spec;
+    if (this.#watches.has(name)) {
+      throw refusal(409, 'AlreadyExists', `watches "${name}" already exists`, { name, kind: 'watches' });
+    }
+    const watch = new NamedWatch(spec, { ...this.#options, origin });
+    this.#watches.set(name, watch);
+    await watch.start();
+    return watch;
+  }
+
+  /** Ends a watch that was made at run time. @throws ApiStatusError 404; 403 for one of the configuration */
+  remove(name: string): NamedWatch {
+    const watch = this.get(name);
+    if (watch.origin === 'config') {
+      throw refusal(403, 'Forbidden', `watches "${name}" is one of the configuration: take it out there`, {
+        name,
+        kind: 'watches',
+      });
+    }
+    this.#watches.delete(name);
+    watch.stop();
+    return watch;
+  }
+
+  close(): void {
+    for (const watch of this.#watches.values()) watch.stop();
+    this.#watches.clear();
+  }
+}

@@ -1,0 +1,62 @@
+import type { IncomingMessage } from 'node:http';
+import type { Clock, KubeClient } from '../../index.ts';
+import { refusal } from '../cache/index.ts';
+import type { AuthConfig } from '../config/index.ts';
+import { certificateAccess } from './certificate-access.ts';
+import { reviewAccess } from './review-access.ts';
+import { tokenAccess } from './token-access.ts';
+
+/** Who sends a request. */
+export interface Caller {
+  readonly name: string;
+  readonly uid?: string | undefined;
+  readonly groups?: readonly string[] | undefined;
+  readonly extra?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+/** What a request wants to do with objects of the cluster. */
+export interface Action {
+  readonly verb: 'get' | 'list' | 'watch';
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+}
+
+/** Says who a caller is and what they may do. What can be said at once is no promise: most requests do not wait. */
+export interface Access {
+  /** @throws ApiStatusError 401 */
+  authenticate(request: IncomingMessage): Caller | Promise<Caller>;
+  /** @throws ApiStatusError 403 */
+  authorize(caller: Caller, action: Action): Promise<void> | undefined;
+}
+
+const anybody: Caller = { name: 'anonymous' };
+
+export function accessOf(
+  config: AuthConfig,
+  { client, clock }: { readonly client: KubeClient; readonly clock: Clock },
+): Access {
+  switch (config.type) {
+    case 'none':
+      return { authenticate: () => anybody, authorize: () => undefined };
+    case 'token':
+      return tokenAccess(config.tokens);
+    case 'mtls':
+      return certificateAccess(config.users);
+    case 'tokenReview':
+      return reviewAccess({ client, clock, audiences: config.audiences, keep: config.cacheSeconds * 1_000 });
+  }
+}
+
+/** The bearer token of a request. @throws ApiStatusError 401 if there is none */
+export function bearerToken({ headers }: IncomingMessage): string {
+  const token = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  if (token === undefined) throw unauthorized();
+  return token;
+}
+
+export function unauthorized(): Error {
+  return refusal(401, 'Unauthorized', 'Unauthorized');
+}

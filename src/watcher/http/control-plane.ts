@@ -1,0 +1,109 @@
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { type Catalogue, type Definition, type NamedWatches, refusal } from '../cache/index.ts';
+import type { ServerConfig } from '../config/index.ts';
+import { statusOf } from '../query/index.ts';
+import { type Check, type Health, healthText } from './health.ts';
+import { openApiDocument } from './open-api.ts';
+import { API_VERSION, parseWatch, watchResource } from './watch-resource.ts';
+
+export interface ControlPlaneOptions {
+  readonly health: Health;
+  readonly watches: NamedWatches;
+  readonly catalogue: Catalogue;
+  readonly limits: ServerConfig['limits'];
+}
+
+/** Paths that are open to everybody who can connect: probes have no credentials. */
+export function isProbe(url: string): boolean {
+  return url === '/healthz' || url === '/livez' || url === '/readyz';
+}
+
+/** The service's own API: health, its description, what is watched. */
+export function controlPlane({ health, watches, catalogue, limits }: ControlPlaneOptions): Hono {
+  const app = new Hono();
+  const probe = (path: string, checks: () => readonly Check[]) =>
+    app.get(path, (context) => {
+      const found = checks();
+      const failed = found.some(({ problem }) => problem !== undefined);
+      const verbose = context.req.query('verbose') !== undefined;
+      return context.text(healthText(path.slice(1), found, verbose), failed ? 500 : 200);
+    });
+  probe('/healthz', () => []);
+  probe('/livez', () => health.live());
+  probe('/readyz', () => health.ready());
+  app.get('/openapi.json', (context) => context.json(openApiDocument()));
+
+  const api = app.basePath(`/apis/${API_VERSION}`);
+  api.use('*', bodyLimit({ maxSize: limits.maxBodyBytes, onError: tooLarge }));
+  api.get('/watches', (context) =>
+    context.json({
+      apiVersion: API_VERSION,
+      kind: 'WatchList',
+      metadata: { resourceVersion: '' },
+      items: watches.all().map(watchResource),
+    }),
+  );
+  api.post('/watches', async (context) => {
+    const watch = await watches.add(parseWatch(await bodyOf(context)), 'api');
+    return context.json(watchResource(watch), 201);
+  });
+  api.get('/watches/:name', (context) => context.json(watchResource(watches.get(context.req.param('name')))));
+  api.delete('/watches/:name', (context) => context.json(watchResource(watches.remove(context.req.param('name')))));
+  api.get('/discovery', (context) => context.json(discoveryOf(catalogue)));
+
+  app.notFound((context) =>
+    statusResponse(context, refusal(404, 'NotFound', 'the server could not find the requested resource')),
+  );
+  app.onError((thrown, context) => statusResponse(context, thrown));
+  return app;
+}
+
+function statusResponse(context: Context, thrown: unknown): Response {
+  const status = statusOf(thrown);
+  return context.json(status, (status.code ?? 500) as ContentfulStatusCode);
+}
+
+async function bodyOf(context: Context): Promise<unknown> {
+  try {
+    return await context.req.json();
+  } catch {
+    throw refusal(400, 'BadRequest', 'the body is no JSON');
+  }
+}
+
+function tooLarge(context: Context): Response {
+  return statusResponse(context, refusal(413, 'RequestEntityTooLarge', 'the body is too large'));
+}
+
+/** What the cluster serves, kind by kind; of custom ones also which versions are stored and whether the definition is established. */
+function discoveryOf(catalogue: Catalogue): object {
+  const defined = new Map(
+    (catalogue.definitions?.indexer.list() ?? []).map((object) => [object.metadata.name, object as Definition]),
+  );
+  return {
+    apiVersion: API_VERSION,
+    kind: 'DiscoveryList',
+    metadata: {},
+    items: catalogue.resources.map(({ group, version, resource, kind, namespaced, verbs }) => {
+      const definition = defined.get(`${resource}.${group}`);
+      const own = definition?.spec.versions.find(({ name }) => name === version);
+      return {
+        group,
+        version,
+        kind,
+        plural: resource,
+        scope: namespaced ? 'Namespaced' : 'Cluster',
+        verbs,
+        served: own?.served ?? true,
+        ...(own && {
+          storage: own.storage,
+          established:
+            definition?.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ??
+            false,
+        }),
+      };
+    }),
+  };
+}

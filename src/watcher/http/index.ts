@@ -1,0 +1,6 @@
+/** The server: who may do what, the data plane, the control plane. */
+export { accessOf } from './access.ts';
+export { controlPlane } from './control-plane.ts';
+export { DataPlane } from './data-plane.ts';
+export { Health } from './health.ts';
+export { HttpServer } from './server.ts';

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { KubeInformerError } from '../../index.ts';
+import type { ServerConfig } from '../config/index.ts';
+import { statusAnswer, statusOf } from '../query/index.ts';
+import type { Access } from './access.ts';
+import { isProbe } from './control-plane.ts';
+import { type DataPlane, isDataRequest } from './data-plane.ts';
+
+export interface HttpServerOptions {
+  readonly config: ServerConfig;
+  readonly access: Access;
+  readonly data: DataPlane;
+  readonly control: Hono;
+}
+
+/** The listener: one port, two planes, one gate. */
+export class HttpServer {
+  readonly #options: HttpServerOptions;
+  readonly #server: Server;
+
+  /** @throws KubeInformerError `InvalidConfig` if a certificate can't be read */
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+    const control = getRequestListener(options.control.fetch);
+    const listener: RequestListener = (request, response) => {
+      if (isDataRequest(request.url!)) return options.data.handle(request, response);
+      void this.#control(request, response, control);
+    };
+    const { tls } = options.config;
+    this.#server = tls ? createTlsServer(tlsOptions(tls), listener) : createServer(listener);
+  }
+
+  /** Where it listens; a port of 0 is the one that was taken. */
+  get url(): string {
+    const { host, tls } = this.#options.config;
+    const { port } = this.#server.address() as AddressInfo;
+    return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  }
+
+  /** @throws KubeInformerError `ConnectionFailed` if the address is taken or none of this machine */
+  listen(): Promise<void> {
+    const { host, port } = this.#options.config;
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', (cause: NodeJS.ErrnoException) => {
+        const hint = 'Choose another server.host or server.port; 0 takes a free port.';
+        reject(
+          new KubeInformerError('ConnectionFailed', `can't listen on ${host}:${port}: ${cause.code}`, { cause, hint }),
+        );
+      });
+      this.#server.listen(port, host, resolve);
+    });
+  }
+
+  /** No request is taken any more; what is under way is ended. */
+  close(): Promise<void> {
+    this.#options.data.close();
+    return new Promise((resolve) => {
+      if (!this.#server.listening) return resolve();
+      this.#server.close(() => resolve());
+      // Streams end in good order in this turn; whoever keeps a connection for the next request is not waited for.
+      setImmediate(() => this.#server.closeAllConnections());
+    });
+  }
+
+  async #control(request: IncomingMessage, response: ServerResponse, control: RequestListener): Promise<void> {
+    try {
+      if (!isProbe(request.url!)) await this.#options.access.authenticate(request);
+      await control(request, response);
+    } catch (thrown) {
+      const answer = statusAnswer(statusOf(thrown));
+      if (response.headersSent || !('body' in answer)) return void response.destroy();
+      response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
+      response.end(answer.body);
+    }
+  }
+}
+
+function tlsOptions({ certFile, keyFile, clientCaFile }: NonNullable<ServerConfig['tls']>) {
+  return {
+    cert: read(certFile),
+    key: read(keyFile),
+    ...(clientCaFile !== undefined && { ca: read(clientCaFile), requestCert: true, rejectUnauthorized: true }),
+  };
+}
+
+function read(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const hint = 'Check server.tls of the configuration, and who may read the file.';
+    throw new KubeInformerError('InvalidConfig', `server.tls: ${file} can't be read: ${code}`, { cause, hint });
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * The resource watcher: a service that caches kinds of objects and answers queries about them over HTTP. `createWatcher` starts one; the command
+ * `kube-informer watcher` does the same.
+ */
+export type { KindOrigin, KindPhase, KindStatus } from './cache/index.ts';
+export {
+  ConfigError,
+  type ConfigProblem,
+  type ConfigSource,
+  configJsonSchema,
+  type JsonSchema,
+  type LoadedConfig,
+  loadConfig,
+  type WatcherConfig,
+  type WatcherConfigInput,
+} from './config/index.ts';
+export { createWatcher, type Watcher, type WatcherOptions } from './watcher.ts';

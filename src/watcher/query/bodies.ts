@@ -1,0 +1,51 @@
+import type { CachedObject, KindEvent } from '../cache/index.ts';
+
+/**
+ * Objects as bytes. Each is made once, when it is first asked for, and goes with its object: cached objects never change, a new state is a new object.
+ */
+const bodies = new WeakMap<CachedObject, Buffer>();
+
+/** The JSON of an object. */
+export function bodyOf(object: CachedObject): Buffer {
+  let body = bodies.get(object);
+  if (body === undefined) {
+    body = Buffer.from(JSON.stringify(object));
+    bodies.set(object, body);
+  }
+  return body;
+}
+
+const comma = Buffer.from(',');
+const listEnd = Buffer.from(']}\n');
+const eventEnd = Buffer.from('}\n');
+const eventHeads = {
+  ADDED: Buffer.from('{"type":"ADDED","object":'),
+  MODIFIED: Buffer.from('{"type":"MODIFIED","object":'),
+  DELETED: Buffer.from('{"type":"DELETED","object":'),
+};
+
+export interface ListHead {
+  readonly apiVersion: string;
+  /** `PodList` */
+  readonly kind: string;
+  readonly resourceVersion: string;
+  readonly continue?: string | undefined;
+  readonly remainingItemCount?: number | undefined;
+}
+
+/** The JSON of a list. */
+export function listBody({ kind, apiVersion, ...metadata }: ListHead, objects: readonly CachedObject[]): Buffer {
+  const head = JSON.stringify({ kind, apiVersion, metadata });
+  const parts: Buffer[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)];
+  for (let at = 0; at < objects.length; at++) {
+    if (at > 0) parts.push(comma);
+    parts.push(bodyOf(objects[at]!));
+  }
+  parts.push(listEnd);
+  return Buffer.concat(parts);
+}
+
+/** A line of a watch. */
+export function eventBody(type: KindEvent['type'], object: CachedObject): Buffer {
+  return Buffer.concat([eventHeads[type], bodyOf(object), eventEnd]);
+}

@@ -1,0 +1,14 @@
+/** Reading cached kinds: by name, by range, in pages, as a watch. */
+export { type Answer, jsonAnswer, type Sink, statusAnswer } from './answer.ts';
+export { bodyOf } from './bodies.ts';
+export { QueryService, type QueryServiceOptions, type Question, statusOf } from './query-service.ts';
+export { selectRange } from './range.ts';
+export {
+  matchEvent,
+  matchesSelection,
+  parseSelection,
+  type SelectedEvent,
+  type Selection,
+  type SelectionText,
+} from './selection.ts';
+export { type ObjectsTarget, parseTarget, type ReadTarget } from './target.ts';

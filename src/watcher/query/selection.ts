@@ -1,0 +1,96 @@
+import { type LabelSelector, parseLabelSelector } from '../../index.ts';
+import type { CachedObject, KindEvent } from '../cache/index.ts';
+import { type FieldCondition, parseFieldConditions } from './field-conditions.ts';
+
+/** Which objects of a kind are meant. All conditions must hold. */
+export interface Selection {
+  /** `undefined`: all, and those of cluster-scoped kinds. */
+  readonly namespaces: ReadonlySet<string> | undefined;
+  readonly labels: LabelSelector;
+  readonly fields: readonly FieldCondition[];
+  /** The uid of an owner. */
+  readonly owner: string | undefined;
+  readonly nameContains: string | undefined;
+  /** `name:value` of a declared index. */
+  readonly index: { readonly name: string; readonly value: string } | undefined;
+  /** Whether it selects everything in its namespaces. */
+  readonly isEmpty: boolean;
+}
+
+/** A selection as it is written. */
+export interface SelectionText {
+  readonly namespaces?: readonly string[] | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly nameContains?: string | undefined;
+  readonly index?: string | undefined;
+}
+
+/** @throws KubeInformerError `InvalidSelector` */
+export function parseSelection(text: SelectionText): Selection {
+  const labels = parseLabelSelector(text.labelSelector ?? '');
+  const fields = parseFieldConditions(text.fieldSelector ?? '');
+  const { owner, nameContains } = text;
+  const colon = text.index?.indexOf(':') ?? -1;
+  const index =
+    text.index === undefined || colon < 0
+      ? undefined
+      : { name: text.index.slice(0, colon), value: text.index.slice(colon + 1) };
+  return {
+    namespaces: text.namespaces && new Set(text.namespaces),
+    labels,
+    fields,
+    owner,
+    nameContains,
+    index,
+    isEmpty: labels.isEmpty && fields.length === 0 && !owner && !nameContains && !index,
+  };
+}
+
+/**
+ * Whether an object is selected; the declared index of the selection aside, which only a cache can look up.
+ *
+ * @throws ApiStatusError 400 if a field that is compared is an object or a list.
+ */
+export function matchesSelection(selection: Selection, object: CachedObject): boolean {
+  const { namespaces, labels, fields, owner, nameContains } = selection;
+  const { metadata } = object;
+  if (namespaces && !namespaces.has(metadata.namespace ?? '')) return false;
+  if (!labels.isEmpty && !labels.matches(metadata.labels)) return false;
+  if (nameContains !== undefined && !metadata.name.includes(nameContains)) return false;
+  if (owner !== undefined && !metadata.ownerReferences?.some(({ uid }) => uid === owner)) return false;
+  return fields.every((condition) => condition.matches(object));
+}
+
+/** What a change is for a set of objects. */
+export interface SelectedEvent {
+  readonly type: KindEvent['type'];
+  /** Of one that left the set: the last state that was in it. */
+  readonly object: CachedObject;
+  readonly oldObject: CachedObject | undefined;
+  /** It changed and so came into the set or left it, without being created or deleted. */
+  readonly bySelector: boolean;
+}
+
+/**
+ * What an event of a kind is for those who see only the objects that `matches`: entering is `ADDED`, leaving is `DELETED` with the last state that
+ * matched, and what happens outside is nothing (`undefined`).
+ */
+export function matchEvent(event: KindEvent, matches: (object: CachedObject) => boolean): SelectedEvent | undefined {
+  const { type, object, oldObject } = event;
+  switch (type) {
+    case 'ADDED':
+      return matches(object) ? { type, object, oldObject: undefined, bySelector: false } : undefined;
+    case 'DELETED':
+      // What counts is the state that was known: the final one may have lost its labels on the way.
+      return matches(oldObject ?? object) ? { type, object, oldObject, bySelector: false } : undefined;
+    case 'MODIFIED': {
+      const was = matches(oldObject!);
+      const is = matches(object);
+      if (was && is) return { type, object, oldObject, bySelector: false };
+      if (is) return { type: 'ADDED', object, oldObject: undefined, bySelector: true };
+      return was ? { type: 'DELETED', object: oldObject!, oldObject, bySelector: true } : undefined;
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import {
+  apiVersionOf,
+  type Clock,
+  compareResourceVersions,
+  INITIAL_EVENTS_END,
+  type Status,
+  sleep,
+} from '../../index.ts';
+import { type CachedKind, type CachedObject, refusal } from '../cache/index.ts';
+import type { Sink } from './answer.ts';
+import { eventBody } from './bodies.ts';
+import { matchEvent, type SelectedEvent } from './selection.ts';
+
+export interface WatchOptions {
+  readonly matches: (object: CachedObject) => boolean;
+  readonly bookmarks: boolean;
+  /** Milliseconds after which the stream ends in good order. */
+  readonly timeout: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Where a watch begins.
+ *
+ * - `snapshot`: with the present state; `mark` ends it with the bookmark of a streaming list.
+ * - `position`: after an event of the log; events of objects not newer than `newerThan` are left out.
+ */
+export type WatchStart =
+  | { readonly from: 'snapshot'; readonly mark: boolean }
+  | { readonly from: 'position'; readonly seq: number; readonly newerThan: string | undefined };
+
+/** Time between two bookmarks, milliseconds. */
+const bookmarkInterval = 60_000;
+/** So many bytes are gathered before they are written. */
+const chunkSize = 65_536;
+
+/**
+ * Streams the changes of a kind, from the log, at the speed of the reader. What is kept for a reader is its position: one that falls behind the log is told
+ * so with 410 and dropped.
+ */
+export async function streamWatch(
+  kind: CachedKind,
+  start: WatchStart,
+  options: WatchOptions,
+  sink: Sink,
+): Promise<void> {
+  const end = options.clock.monotonic() + options.timeout;
+  let cursor = start.from === 'position' ? start.seq : await writeInitial(kind, start.mark, options, sink);
+  const newerThan = start.from === 'position' ? start.newerThan : undefined;
+  let bookmarkAt = options.clock.monotonic() + bookmarkInterval;
+  while (!sink.signal.aborted) {
+    const chunk: Buffer[] = [];
+    let size = 0;
+    for (; cursor < kind.log.seq && size < chunkSize; cursor++) {
+      const event = kind.log.at(cursor + 1);
+      if (!event) {
+        sink.write(Buffer.concat([...chunk, errorLine(expired())]));
+        return;
+      }
+      const selected = matchEvent(event, options.matches);
+      if (!selected || (newerThan !== undefined && !isNewer(event.object, newerThan))) continue;
+      const line = lineOf(selected, event.object);
+      chunk.push(line);
+      size += line.length;
+    }
+    const now = options.clock.monotonic();
+    const isOver = now >= end || kind.phase === 'stopped';
+    if (options.bookmarks && cursor === kind.seq && (isOver || now >= bookmarkAt)) {
+      const { resourceVersion } = kind;
+      kind.log.note(resourceVersion, cursor);
+      chunk.push(bookmarkLine(kind, resourceVersion, false));
+      bookmarkAt = now + bookmarkInterval;
+    }
+    if (chunk.length > 0 && !sink.write(Buffer.concat(chunk))) {
+      await sink.drained();
+      continue;
+    }
+    if (isOver) return;
+    // A snapshot may be ahead of the log.
+    if (cursor >= kind.log.seq)
+      await somethingHappens(kind, Math.min(end, bookmarkAt) - now, options.clock, sink.signal);
+  }
+}
+
+/** The state as it is now, object by object. @returns the position that it is the state of. */
+async function writeInitial(kind: CachedKind, mark: boolean, options: WatchOptions, sink: Sink): Promise<number> {
+  const { objects, seq, resourceVersion } = kind.snapshot();
+  let chunk: Buffer[] = [];
+  let size = 0;
+  for (const object of objects) {
+    if (!options.matches(object)) continue;
+    const line = eventBody('ADDED', object);
+    chunk.push(line);
+    size += line.length;
+    if (size < chunkSize) continue;
+    if (!sink.write(Buffer.concat(chunk))) await sink.drained();
+    if (sink.signal.aborted) return seq;
+    chunk = [];
+    size = 0;
+  }
+  if (mark && options.bookmarks) chunk.push(bookmarkLine(kind, resourceVersion, true));
+  if (chunk.length > 0 && !sink.write(Buffer.concat(chunk))) await sink.drained();
+  return seq;
+}
+
+/** Resolves with the next event, a change of phase, the end of the reader or of the time; whichever is first. */
+async function somethingHappens(kind: CachedKind, delay: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  const happened = new AbortController();
+  const stopListening = kind.log.onAppend(() => happened.abort());
+  const stopWaiting = kind.onChange(() => happened.abort());
+  const onAbort = () => happened.abort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  await sleep(clock, Math.max(0, delay), happened.signal);
+  signal.removeEventListener('abort', onAbort);
+  stopListening();
+  stopWaiting();
+}
+
+/** One that left the set has its last matching state, with the version of the change that made it leave: versions must not go back. */
+function lineOf({ type, object, bySelector }: SelectedEvent, changed: CachedObject): Buffer {
+  if (type !== 'DELETED' || !bySelector) return eventBody(type, object);
+  const { resourceVersion } = changed.metadata;
+  return eventBody(type, { ...object, metadata: { ...object.metadata, resourceVersion } });
+}
+
+function isNewer(object: CachedObject, version: string): boolean {
+  const order = compareResourceVersions(object.metadata.resourceVersion, version);
+  return order === undefined || order > 0;
+}
+
+function bookmarkLine({ resource }: CachedKind, resourceVersion: string, mark: boolean): Buffer {
+  const { kind } = resource;
+  const apiVersion = apiVersionOf(resource);
+  const annotations = mark ? { annotations: { [INITIAL_EVENTS_END]: 'true' } } : {};
+  const object = { kind, apiVersion, metadata: { resourceVersion, creationTimestamp: null, ...annotations } };
+  return Buffer.from(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
+}
+
+function errorLine(status: Status): Buffer {
+  return Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
+}
+
+function expired(): Status {
+  return refusal(
+    410,
+    'Expired',
+    'The resource version is too old: changes since then are no longer kept. List, and watch on from there.',
+  ).status;
+}

@@ -1,0 +1,131 @@
+import {
+  abortable,
+  type Clock,
+  KubeClient,
+  type KubeConfigLike,
+  type KubeInformerError,
+  loadKubeConfig,
+  type Random,
+  systemClock,
+} from '../index.ts';
+import { Catalogue, type KindStatus, Kinds, NamedWatches } from './cache/index.ts';
+import { checkConfig, type WatcherConfig, type WatcherConfigInput } from './config/index.ts';
+import { accessOf, controlPlane, DataPlane, Health, HttpServer } from './http/index.ts';
+import { QueryService } from './query/index.ts';
+
+export interface WatcherOptions {
+  /** The cluster, if it is not the one that the configuration says. */
+  readonly cluster?: KubeConfigLike;
+  /** Told of everything that goes wrong, with the kind that it concerns. The service deals with it itself. */
+  readonly onError?: (error: KubeInformerError, source: string) => void;
+  /** Default: the clock of the process. */
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** A watcher that runs. */
+export interface Watcher extends AsyncDisposable {
+  /** Where it listens. */
+  readonly url: string;
+  readonly config: WatcherConfig;
+  /** Resolves when everything configured is cached; rejects with the reason of the signal. */
+  ready(signal?: AbortSignal): Promise<void>;
+  /** What is cached, kind by kind. */
+  kinds(): KindStatus[];
+  /** Ends it. Nothing is left when the promise resolves. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the resource watcher: it listens, then watches what is configured. Queries that come before their kind has synced wait for it.
+ *
+ * @throws KubeInformerError `InvalidConfig`, `InvalidKubeConfig`, `ConnectionFailed` if the address can't be listened on
+ * @example
+ * await using watcher = await createWatcher({ watches: [{ name: 'pods', target: { version: 'v1', kind: 'Pod' } }] });
+ * await watcher.ready();
+ * const pods = await (await fetch(`${watcher.url}/cache/api/v1/namespaces/shop/pods`)).json();
+ */
+export async function createWatcher(input: WatcherConfigInput, options: WatcherOptions = {}): Promise<Watcher> {
+  const config = checkConfig(input);
+  const { clock = systemClock, random = Math.random, onError = () => {} } = options;
+  const { kubeconfig: path, context, http2 } = config.cluster;
+  const cluster = options.cluster ?? (await loadKubeConfig({ path, context }));
+  const client = new KubeClient(cluster, { clock, http2, userAgent: 'watcher' });
+  const catalogue = new Catalogue({
+    client,
+    config: config.discovery,
+    clock,
+    random,
+    onError: (error) => onError(error, 'discovery'),
+  });
+  const kinds = new Kinds({ client, catalogue, config, clock, random, onError });
+  const watches = new NamedWatches({ kinds, catalogue, clock });
+  const queries = new QueryService({ kinds, catalogue, config: config.query, clock, random });
+  const health = new Health({ catalogue, watches });
+  const { limits } = config.server;
+
+  const close = async () => {
+    health.close();
+    watches.close();
+    queries.close();
+    await kinds.close();
+    await catalogue.close();
+    await client.close();
+  };
+
+  let server: HttpServer;
+  try {
+    const access = accessOf(config.server.auth, { client, clock });
+    const data = new DataPlane({ queries, access, limits });
+    server = new HttpServer({
+      config: config.server,
+      access,
+      data,
+      control: controlPlane({ health, watches, catalogue, limits }),
+    });
+    await server.listen();
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+
+  // The watches first: until they are known, the service would seem ready.
+  const begun = Promise.all([...config.watches.map((spec) => watches.add(spec, 'config')), catalogue.start()]);
+  const stopping = new AbortController();
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    stopping.abort();
+    await server.close();
+    await close();
+    await begun;
+  };
+  const watcher: Watcher = {
+    url: server.url,
+    config,
+    kinds: () => kinds.all().map((kind) => kind.status()),
+    ready: (signal) =>
+      untilReady(health, [kinds, catalogue], signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal),
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+    [Symbol.asyncDispose]: () => watcher.stop(),
+  };
+  return watcher;
+}
+
+/** What tells that something changed that readiness may depend on. */
+interface Changing {
+  onChange(listener: () => void): () => void;
+}
+
+async function untilReady(health: Health, sources: readonly Changing[], signal: AbortSignal): Promise<void> {
+  const isReady = () => health.ready().every(({ problem }) => problem === undefined);
+  while (!isReady()) {
+    const changed = Promise.withResolvers<void>();
+    const stops = sources.map((source) => source.onChange(changed.resolve));
+    await abortable(changed.promise, signal).finally(() => {
+      for (const stop of stops) stop();
+    });
+  }
+}
