@@ -1,4 +1,4 @@
-import { compareResourceVersions, type KubeInformerError, type KubeObject, type Status } from '../../src/index.ts';
+import type { KubeInformerError, KubeObject, Status } from '../../src/index.ts';
 import {
   ApiServer,
   type ApiServerOptions,
@@ -8,7 +8,7 @@ import {
 } from '../../src/testing/index.ts';
 import { createWatcher, type Watcher, type WatcherConfigInput } from '../../src/watcher/index.ts';
 
-export interface Reply<T = unknown> {
+interface Reply<T = unknown> {
   readonly status: number;
   readonly headers: Headers;
   readonly body: T;
@@ -38,7 +38,7 @@ export interface Rig extends AsyncDisposable {
   watch(path: string): Promise<WatchReader>;
 }
 
-export interface WatchReader {
+interface WatchReader {
   readonly status: number;
   readonly lines: readonly { readonly type: string; readonly object: KubeObject & Partial<Status> }[];
   /** `ADDED web-0`, a line each. */
@@ -141,7 +141,3 @@ export function pod(
 }
 
 export const watchPods = { name: 'pods', target: { version: 'v1', kind: 'Pod' } };
-
-export function isNewer(version: string, than: string): boolean {
-  return (compareResourceVersions(version, than) ?? 0) > 0;
-}

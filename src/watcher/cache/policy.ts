@@ -17,7 +17,7 @@ export function mayWatchOnDemand({ mode, only, deny }: OnDemandConfig, kind: Nam
  * Whether a pattern names a kind. `group/version/Kind`, `version/Kind` for the core group, `group/*` for a group, `Kind` alone in any group; a `*` in the
  * place of a part is any.
  */
-export function matchesKind(pattern: string, { group, version, kind }: NamedKind): boolean {
+function matchesKind(pattern: string, { group, version, kind }: NamedKind): boolean {
   const parts = pattern.split('/');
   const same = (wanted: string | undefined, is: string) => wanted === '*' || wanted === is;
   switch (parts.length) {

@@ -29,7 +29,7 @@ function lineOf({ path, message }: ConfigProblem): string {
 }
 
 /** `watches[0].target.kind` */
-export function pathText(path: readonly PropertyKey[]): string {
+function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`;
     return text === '' ? String(step) : `${text}.${String(step)}`;

@@ -121,4 +121,3 @@ export type WatcherConfig = z.output<typeof configSchema>;
 export type WatcherConfigInput = z.input<typeof configSchema>;
 export type OnDemandConfig = WatcherConfig['onDemandWatch'];
 export type QueryConfig = WatcherConfig['query'];
-export type LoggingConfig = WatcherConfig['logging'];

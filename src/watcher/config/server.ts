@@ -35,11 +35,11 @@ const mtls = z
   })
   .describe('Client certificates, signed by server.tls.clientCaFile.');
 
-export const authSchema = z
+const authSchema = z
   .discriminatedUnion('type', [none, token, tokenReview, mtls])
   .describe('Who may read. A server that is not on loopback needs something else than none.');
 
-export const tlsSchema = z
+const tlsSchema = z
   .strictObject({
     certFile: z.string().min(1),
     keyFile: z.string().min(1),
@@ -47,7 +47,7 @@ export const tlsSchema = z
   })
   .describe('Serve HTTPS.');
 
-export const limitsSchema = z
+const limitsSchema = z
   .strictObject({
     maxRequestsInFlight: z.int().min(1).default(400).describe('Further requests (watches do not count) get 429.'),
     maxWatches: z.int().min(1).default(5_000).describe('Open watch requests; further ones get 429.'),

@@ -34,7 +34,7 @@ export const targetSchema = z
   })
   .describe('A kind of objects, built in or custom.');
 
-export const indexSchema = z
+const indexSchema = z
   .strictObject({
     name: z
       .string()
