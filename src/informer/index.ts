@@ -12,13 +12,14 @@ export type {
   MissedUpdateEvent,
 } from './checkpoint.ts';
 export type { EventStream } from './event-stream.ts';
-export type {
-  AddEvent,
-  DeleteEvent,
-  EventHandler,
-  InformerEvent,
-  ResourceEventHandler,
-  UpdateEvent,
+export {
+  type AddEvent,
+  type DeleteEvent,
+  dispatch,
+  type EventHandler,
+  type InformerEvent,
+  type ResourceEventHandler,
+  type UpdateEvent,
 } from './events.ts';
 export { fileCheckpoint } from './file-checkpoint.ts';
 export type { Immutability } from './immutability.ts';

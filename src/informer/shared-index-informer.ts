@@ -1,6 +1,6 @@
 import type { KubeObject, ListerWatcher } from '../kubernetes/index.ts';
 import { DeltaFIFO } from '../queue/index.ts';
-import { Reflector, type ReflectorStatus } from '../reflector/index.ts';
+import { Reflector } from '../reflector/index.ts';
 import {
   asKubeInformerError,
   type Clock,
@@ -14,7 +14,7 @@ import { Applier } from './applier.ts';
 import type { CheckpointHandler } from './checkpoint.ts';
 import { EventStream } from './event-stream.ts';
 import type { EventHandler } from './events.ts';
-import { type AddHandler, checkResyncPeriod, Handlers } from './handlers.ts';
+import { type AddHandler, Handlers } from './handlers.ts';
 import { immutabilityGuard } from './immutability.ts';
 import type {
   CheckpointedHandlerOptions,
@@ -73,7 +73,6 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
 
   /** @throws KubeInformerError `InvalidOption` */
   constructor(options: SharedIndexInformerOptions<T, Name>) {
-    checkResyncPeriod(options.resyncPeriod ?? 0);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#turns = options.turns ?? sharedTurns;
@@ -229,8 +228,7 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
   }
 
   status(): InformerStatus {
-    const reflectors = new Map<string, ReflectorStatus>();
-    for (const [scope, reflector] of this.#reflectors) reflectors.set(scope, reflector.status);
+    const reflectors = new Map(Array.from(this.#reflectors, ([scope, { status }]) => [scope, status]));
     const { size: objects, resourceVersion } = this.indexer;
     return statusOf(reflectors, {
       ended: this.#stopper.signal.aborted,
