@@ -37,6 +37,17 @@ export interface ReconcileMessage {
   readonly reconcile_time_seconds?: number;
 }
 
+/** What a candidate publishes on `kube-informer:leader-election`. */
+export interface LeaderElectionMessage {
+  /** The name of the Lease. */
+  readonly name: string;
+  /** `slow_path`: a renewal met a lease that somebody had changed. */
+  readonly event: 'started' | 'stopped' | 'slow_path';
+  readonly leader_election_master_status: 0 | 1;
+  readonly leader_election_slowpath_total: number;
+}
+
 /** Publish under `if (channel.hasSubscribers)`, so that nothing is made for nobody. */
 export const workQueueChannel = channel('kube-informer:workqueue');
 export const reconcileChannel = channel('kube-informer:reconcile');
+export const leaderElectionChannel = channel('kube-informer:leader-election');

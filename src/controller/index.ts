@@ -12,10 +12,25 @@ export {
   type ReconcileResult,
 } from './controller.ts';
 export { DelayingQueue } from './delaying-queue.ts';
-export { type ReconcileMessage, reconcileChannel, type WorkQueueMessage, workQueueChannel } from './diagnostics.ts';
+export {
+  type LeaderElectionMessage,
+  leaderElectionChannel,
+  type ReconcileMessage,
+  reconcileChannel,
+  type WorkQueueMessage,
+  workQueueChannel,
+} from './diagnostics.ts';
 export { type Enqueueable, type EnqueueMap, type EnqueueOwnerOptions, enqueueOwner, enqueueTo } from './enqueue.ts';
 export { EventRecorder, type EventRecorderOptions, type ObjectEvent } from './event-recorder.ts';
 export { addFinalizer, hasFinalizer, removeFinalizer } from './finalizers.ts';
+export type {
+  ElectionPhase,
+  LeaderElectionOptions,
+  LeaderWork,
+} from './leader-election.ts';
+export { LeaderElector } from './leader-elector.ts';
+export type { LeaseClient } from './lease-lock.ts';
+export type { Lease } from './lease-record.ts';
 export { FifoStorage, type QueueEntry, type QueueStorage } from './queue-storage.ts';
 export {
   bucketRateLimiter,

@@ -20,6 +20,9 @@
  * - `HandlerFailed`: a user's event handler threw or rejected.
  * - `ReconcileFailed`: a user's reconcile function threw or rejected; the request is tried again.
  * - `ReconcileTimeout`: a user's reconcile function took longer than it may; its signal was aborted.
+ * - `ReconcileGivenUp`: a request failed for good, or as often as it may; it is not tried again.
+ * - `LeaseFailed`: the Lease of a leader election could not be read or written; it is tried again.
+ * - `LeadershipLost`: a leader is deposed: its lease was not renewed in time, taken by another, or deleted.
  * - `HandlerOverflow`: a handler with overflow policy `fail` fell too far behind and was removed.
  * - `CheckpointFailed`: the checkpoint of a handler could not be loaded or saved; it is tried again.
  * - `CacheModified`: a cached object was modified by its reader (`immutability: 'detect'`).
@@ -51,6 +54,9 @@ export type ErrorCode =
   | 'HandlerFailed'
   | 'ReconcileFailed'
   | 'ReconcileTimeout'
+  | 'ReconcileGivenUp'
+  | 'LeaseFailed'
+  | 'LeadershipLost'
   | 'HandlerOverflow'
   | 'CheckpointFailed'
   | 'CacheModified'
