@@ -51,8 +51,7 @@ const maxConflicts = 4;
  *
  * @example
  * const elector = new LeaderElector({ client, namespace: 'shop', name: 'widget-operator' });
- * const controller = createController({ name: 'widgets', informers: [widgets], leaderElection: elector, reconcile: () => {} });
- * await Promise.all([elector.run(signal), controller.run(signal)]);
+ * await elector.run(signal); // and `leaderElection: elector` in the options of controllers
  */
 export class LeaderElector {
   readonly identity: string;
