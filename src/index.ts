@@ -3,6 +3,7 @@ export * from './controller/index.ts';
 export * from './factory/index.ts';
 export * from './informer/index.ts';
 export * from './kubernetes/index.ts';
+export * from './manager/index.ts';
 export * from './queue/index.ts';
 export * from './reflector/index.ts';
 export * from './runtime/index.ts';

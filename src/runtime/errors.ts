@@ -29,6 +29,8 @@
  * - `CacheLimitExceeded`: the cache would grow over `maxObjects`.
  * - `AlreadyStarted` / `AlreadyStopped`: the call comes too late in the life of its object.
  * - `SyncAborted` / `SyncTimeout`: waiting for the initial sync ended without it.
+ * - `WatchConflict`: a manager has a watch with this key already, with other handlers (`onConflict: 'fail'`).
+ * - `TargetNotFound`: what a manager was to watch does not exist (`requireTarget: 'fail'`).
  * - `NoMatch`: discovery knows no such resource or kind.
  * - `MissingPackage`: an optional peer dependency is needed for what was asked and is not installed.
  * - `InvalidConfig`: the configuration of the resource watcher can't be used; see `ConfigError`.
@@ -65,6 +67,8 @@ export type ErrorCode =
   | 'AlreadyStopped'
   | 'SyncAborted'
   | 'SyncTimeout'
+  | 'WatchConflict'
+  | 'TargetNotFound'
   | 'NoMatch'
   | 'MissingPackage'
   | 'InvalidConfig'
