@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     environment: 'node',
     pool: 'forks',
+    // Most informers of the tests have nobody who listens to their errors, and meet errors on purpose.
+    execArgv: ['--disable-warning=KubeInformerWarning'],
     maxWorkers: 2,
     testTimeout: 20_000,
     dangerouslyIgnoreUnhandledErrors: false,
