@@ -1,7 +1,8 @@
 import PQueue from 'p-queue';
-import { SharedIndexInformer } from '../informer/index.ts';
+import { InformerView, SharedIndexInformer, type SharedIndexInformerOptions } from '../informer/index.ts';
 import {
   checkGvr,
+  gvrText,
   type KubeObject,
   type ListerWatcher,
   type PartialObjectMetadata,
@@ -11,7 +12,7 @@ import { KubeInformerError, requireAtLeast, systemClock } from '../runtime/index
 import { KubeClient, type KubeConfigLike } from '../transport/index.ts';
 import type { ForResourceOptions, InformerFactoryOptions } from './options.ts';
 import { checkScope, nameOf, type Scope, scopeOf } from './scope.ts';
-import { type Shared, share } from './share.ts';
+import { metadataOnly, type Shared, servesMetadata, share } from './share.ts';
 
 /**
  * Gives out informers for any resources of one cluster, one for each distinct collection: whoever asks for the same gets the same, and the
@@ -53,6 +54,10 @@ export class DynamicSharedInformerFactory {
    * The informer for a resource. It runs from the next `start` on. For a resource and scope that was asked for before, the same informer, as
    * long as it has not ended; further `indexers` are added to it.
    *
+   * Who asks for `as: 'metadata'` of what is watched as whole objects already gets an informer that is fed by that one: there is one watch.
+   * It starts the other one, and ends with it. In the other order there are two watches: a cache of metadata can't be widened under its
+   * readers, and nobody's informer becomes less than it was. So ask for whole objects first.
+   *
    * @throws KubeInformerError `InvalidResource`, `InvalidSelector`; `InvalidOption`, also when the informer is shared already and was
    * made with other options; `AlreadyStopped` after `stop`.
    */
@@ -88,6 +93,8 @@ export class DynamicSharedInformerFactory {
     const forgotten = informer as unknown as SharedIndexInformer<KubeObject>;
     this.#informers.set(key, {
       informer: forgotten,
+      resource,
+      scope,
       options: options as unknown as Shared['options'],
       indexers: new Map(Object.entries(options.indexers ?? {})),
       started: false,
@@ -160,6 +167,24 @@ export class DynamicSharedInformerFactory {
     if (this.#ownsClient) await this.client.close();
   }
 
+  /** Where the objects come from: from the server, or out of an informer that has more of them than is wanted. */
+  #sourceOf<T extends KubeObject>(
+    resource: ResourceRef<T>,
+    scope: Scope,
+    options: Shared['options'],
+  ): SharedIndexInformerOptions<T>['listerWatcher'] {
+    if (scope.as === 'metadata') {
+      for (const shared of this.#informers.values()) {
+        if (gvrText(shared.resource) !== gvrText(resource) || hasEnded(shared.informer)) continue;
+        // Whoever asks for metadata gets objects of that type.
+        if (servesMetadata(shared, scope, options))
+          return new InformerView(shared.informer, metadataOnly) as unknown as InformerView<T>;
+      }
+    }
+    const source = (namespace?: string): ListerWatcher<T> => this.client.resource<T>(resource, { ...scope, namespace });
+    return scope.namespaces === '*' ? source() : new Map(scope.namespaces.map((name) => [name, source(name)]));
+  }
+
   #create<T extends KubeObject, Name extends string>(
     resource: ResourceRef<T>,
     scope: Scope,
@@ -174,13 +199,12 @@ export class DynamicSharedInformerFactory {
       ...defaults
     } = this.#options;
     const { namespaces: _n, labelSelector: _ls, fieldSelector: _fs, as: _a, prune: _p, ...own } = options;
-    const source = (namespace?: string): ListerWatcher<T> => this.client.resource<T>(resource, { ...scope, namespace });
     return new SharedIndexInformer<T, Name>({
       ...defaults,
       ...own,
       name: this.#uniqueName(own.name ?? nameOf(resource, scope)),
-      listerWatcher:
-        scope.namespaces === '*' ? source() : new Map(scope.namespaces.map((name) => [name, source(name)])),
+      // Options are kept without their type.
+      listerWatcher: this.#sourceOf(resource, scope, options as unknown as Shared['options']),
       admit: (run, signal) => this.#lists.add(run, { signal }),
     });
   }

@@ -41,7 +41,10 @@ export interface ForResourceOptions<T extends KubeObject, Name extends string = 
   readonly namespaces?: '*' | readonly string[];
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** `metadata`: the server sends the metadata of the objects only; see `PartialObjectMetadata`. Default `full`. */
+  /**
+   * `metadata`: the metadata of the objects only, each as a `PartialObjectMetadata`. That is all the server sends; unless the whole objects are
+   * watched already by an informer of this factory, which then is the source. Default `full`.
+   */
   readonly as?: 'full' | 'metadata';
   /** Paths that are cut out of the bytes before they are parsed. Default `['metadata.managedFields']`. */
   readonly prune?: readonly string[];

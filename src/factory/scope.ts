@@ -50,6 +50,15 @@ export function scopeOf(resource: ResourceRef, options: Wanted, defaults: Wanted
   };
 }
 
+/**
+ * The same for scopes whose objects have the same metadata: a full cache of the one can be seen as the metadata of the other. What is cut out of
+ * the objects beside their metadata makes no difference.
+ */
+export function metadataOf(scope: Scope): string {
+  const prune = scope.prune.filter((path) => /^metadata(?![^.[])/.test(path));
+  return JSON.stringify({ ...scope, as: 'metadata', prune });
+}
+
 /** What people call it: `apps/v1 deployments in shop with app=web`. */
 export function nameOf(resource: ResourceRef, scope: Scope): string {
   const parts = [gvrText(resource)];

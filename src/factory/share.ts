@@ -1,13 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SharedIndexInformer } from '../informer/index.ts';
-import type { KubeObject } from '../kubernetes/index.ts';
+import type { DeepReadonly, GroupVersionResource, KubeObject, PartialObjectMetadata } from '../kubernetes/index.ts';
 import { KubeInformerError } from '../runtime/index.ts';
 import type { ForResourceOptions, InformerDefaults } from './options.ts';
+import { metadataOf, type Scope } from './scope.ts';
 
 /** An informer that several may have asked for. */
 export interface Shared {
   // An informer is kept under the key of its own type, and given out as that; here the type is forgotten.
   readonly informer: SharedIndexInformer<KubeObject>;
+  readonly resource: GroupVersionResource;
+  readonly scope: Scope;
   /** What it was made with. */
   readonly options: ForResourceOptions<never, string>;
   /** The index functions that were asked for, by name. */
@@ -41,8 +44,7 @@ export function share<T extends KubeObject, Name extends string>(
   { informer, options: first, indexers }: Shared,
   options: ForResourceOptions<T, Name>,
 ): SharedIndexInformer<T, Name> {
-  for (const name of common) {
-    if (options[name] === undefined || isDeepStrictEqual(options[name], first[name])) continue;
+  for (const name of contradictions(first, options)) {
     const hint =
       name === 'resyncPeriod'
         ? 'Give resyncPeriod to addEventHandler: each handler may have its own.'
@@ -62,6 +64,37 @@ export function share<T extends KubeObject, Name extends string>(
     }
   }
   return shared;
+}
+
+/** What an informer settles with its own cache, whatever the one has that it is a view of. */
+const own: ReadonlySet<string> = new Set(['resyncPeriod', 'immutability', 'maxObjects']);
+
+/**
+ * Whether the metadata of a collection can be had from an informer that has the whole objects. Not if a transform stands between, nor if the one
+ * is to ask the server in another way than the other.
+ */
+export function servesMetadata(whole: Shared, scope: Scope, options: Shared['options']): boolean {
+  return (
+    whole.scope.as === 'full' &&
+    metadataOf(whole.scope) === metadataOf(scope) &&
+    whole.options.transform === undefined &&
+    options.transform === undefined &&
+    contradictions(whole.options, options).every((name) => own.has(name))
+  );
+}
+
+/** What the server sends of an object to whoever asks for its metadata. The metadata itself is shared, not copied. */
+export function metadataOnly({ metadata }: DeepReadonly<KubeObject>): PartialObjectMetadata {
+  // It goes into a cache, out of which it comes as read-only as it was.
+  return { apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata', metadata: metadata as KubeObject['metadata'] };
+}
+
+/** Names of the options that are wanted and are not those that `first` has. */
+function contradictions<T extends KubeObject, Name extends string>(
+  first: Shared['options'],
+  wanted: ForResourceOptions<T, Name>,
+): (typeof common)[number][] {
+  return common.filter((name) => wanted[name] !== undefined && !isDeepStrictEqual(wanted[name], first[name]));
 }
 
 /** The same one, or written in the same way: a literal at a place that is passed twice. */

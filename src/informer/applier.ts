@@ -1,22 +1,36 @@
-import { type DeepReadonly, type KubeObject, keyOf } from '../kubernetes/index.ts';
-import type { Delta, DeltaFIFO } from '../queue/index.ts';
+import { type DeepReadonly, type KubeObject, keyOf, splitKey } from '../kubernetes/index.ts';
+import type { Delta } from '../queue/index.ts';
 import { asKubeInformerError, hops, KubeInformerError, publishHop, type Turn } from '../runtime/index.ts';
-import type { Indexer } from '../store/index.ts';
+import { type Indexer, NAMESPACE_INDEX } from '../store/index.ts';
+import { changeOf, tell } from './change.ts';
 import type { InformerEvent } from './events.ts';
+import { type Gate, plainListing } from './listing.ts';
+import type { Part } from './part.ts';
+import { replacing, type Steps } from './replacing.ts';
 
 export interface ApplierOptions<T extends KubeObject> {
   readonly name: string;
-  readonly queue: DeltaFIFO<T>;
   readonly indexer: Indexer<T>;
   readonly maxObjects: number | undefined;
+  /** Needed if several parts may tell of the same namespace. */
+  readonly gate: Gate<T> | undefined;
   /** Called on each object before it becomes visible. */
   readonly seal: ((object: T) => void) | undefined;
   /** Called with what changed, after the cache has changed. */
   readonly onEvents: (events: readonly InformerEvent<T>[]) => void;
-  /** Called after the first complete state of `scope` is in the cache and its events were given out. */
-  readonly onSynced: (scope: string) => void;
+  /** Called after a complete state of `part` is in the cache and its events were given out. */
+  readonly onListed: (part: Part<T>) => void;
+  /** Called after anything else of `part` was applied, if there is a gate. */
+  readonly onProgress: (part: Part<T>) => void;
   /** Told that it cannot go on. The cache is left as it is. */
   readonly onFailure: (error: KubeInformerError) => void;
+}
+
+/** A complete state that is being applied. Without `steps` it is to be begun anew. */
+interface Unfinished<T> {
+  readonly part: Part<T>;
+  readonly delta: Extract<Delta<T>, { type: 'Replaced' }>;
+  steps: Steps | undefined;
 }
 
 /**
@@ -24,17 +38,23 @@ export interface ApplierOptions<T extends KubeObject> {
  *
  * Invariants:
  * - The cache and all its indexes have changed before `onEvents` is called.
- * - A relist becomes visible in one step, however many turns it takes to prepare. Nothing else is applied in between.
+ * - A relist becomes visible in one step, however many turns it takes to prepare (see `replacing`). Nothing else is applied in between.
  * - For each key the events chain: an add, updates whose old object is the new one of the event before, a delete. An object that
  *   comes back with another uid is a delete and an add.
  * - An object whose uid and resource version are those in the cache changes nothing: not even the reference.
+ * - Of a part that is closed nothing is applied any more.
+ * - What was to be purged is gone before anything else is applied.
  * - After `close` nothing changes any more.
  */
 export class Applier<T extends KubeObject> {
   readonly #options: ApplierOptions<T>;
-  readonly #listed = new Set<string>();
-  /** A replacement that was begun and not finished. */
-  #unfinished: Generator<void, void, undefined> | undefined;
+  /** Parts whose queue may have something, in the order in which it came. */
+  readonly #ready = new Set<Part<T>>();
+  /** The part that is being emptied. */
+  #part: Part<T> | undefined;
+  #unfinished: Unfinished<T> | undefined;
+  /** The first one may have been begun. */
+  readonly #purges: Steps[] = [];
   /**
    * What the cache has, and nobody was told yet. An event is put here before its object is put into the cache, so that whoever looks
    * at both at once (see `flush`) finds each change in the events or not in the cache, never in between.
@@ -46,7 +66,21 @@ export class Applier<T extends KubeObject> {
     this.#options = options;
   }
 
-  /** A task: applies what waits in the queue until the turn is over. */
+  /** The queue of `part` has something; `apply` is to be called. */
+  available(part: Part<T>): void {
+    this.#ready.add(part);
+  }
+
+  /**
+   * Takes all objects of a namespace out of the cache, in slices; `apply` is to be called. What of a complete state was prepared until now is
+   * prepared anew.
+   */
+  purge(namespace: string): void {
+    this.#purges.push(this.#purge(namespace));
+    if (this.#unfinished) this.#unfinished.steps = undefined;
+  }
+
+  /** A task: applies what waits in the queues until the turn is over. */
   readonly apply = (turn: Turn): boolean => {
     try {
       return this.#apply(turn);
@@ -80,24 +114,26 @@ export class Applier<T extends KubeObject> {
   close(): void {
     this.#closed = true;
     this.#unfinished = undefined;
+    this.#purges.length = 0;
+    this.#ready.clear();
+    this.#part = undefined;
   }
 
   #apply(turn: Turn): boolean {
-    const { queue } = this.#options;
     for (let count = 1; !this.#closed; count++) {
-      if (this.#unfinished) {
-        if (this.#unfinished.next().done) this.#unfinished = undefined;
+      if (this.#takeStep()) {
         if (turn.over) return this.#left;
         continue;
       }
-      const delta = queue.take();
+      const delta = this.#take();
       if (!delta) break;
+      const part = this.#part!;
       if (delta.type === 'Replaced') {
         this.flush();
-        this.#unfinished = this.#replace(delta);
+        this.#unfinished = { part, delta, steps: undefined };
         continue;
       }
-      this.#applyOne(delta);
+      this.#applyOne(part, delta);
       if (count % 32 === 0 && turn.over) break;
     }
     this.flush();
@@ -105,34 +141,78 @@ export class Applier<T extends KubeObject> {
   }
 
   get #left(): boolean {
-    return !this.#closed && (this.#unfinished !== undefined || this.#options.queue.length > 0);
+    if (this.#closed) return false;
+    return Boolean(this.#unfinished || this.#part || this.#purges.length > 0 || this.#ready.size > 0);
   }
 
-  #applyOne(delta: Exclude<Delta<T>, { type: 'Replaced' }>): void {
-    const { indexer } = this.#options;
+  /** Goes on with what takes several steps. @returns whether there was any. */
+  #takeStep(): boolean {
+    const [purge] = this.#purges;
+    if (purge) {
+      if (purge.next().done) this.#purges.shift();
+      return true;
+    }
+    const unfinished = this.#unfinished;
+    if (!unfinished) return false;
+    if (unfinished.part.closed) {
+      this.#unfinished = undefined;
+      return true;
+    }
+    unfinished.steps ??= this.#replace(unfinished.part, unfinished.delta);
+    // Code of the user may purge something from inside a step; then this is not the end.
+    const steps = unfinished.steps;
+    if (steps.next().done && unfinished.steps === steps && this.#unfinished === unfinished)
+      this.#unfinished = undefined;
+    return true;
+  }
+
+  #take(): Delta<T> | undefined {
+    for (;;) {
+      if (!this.#part) {
+        const [next] = this.#ready;
+        if (!next) return undefined;
+        this.#ready.delete(next);
+        this.#part = next;
+      }
+      const delta = this.#part.closed ? undefined : this.#part.queue.take();
+      if (delta) return delta;
+      this.#part = undefined;
+    }
+  }
+
+  #applyOne(part: Part<T>, delta: Exclude<Delta<T>, { type: 'Replaced' }>): void {
+    const { indexer, gate, onProgress } = this.#options;
     switch (delta.type) {
       case 'Added':
       case 'Updated':
-        this.#put(delta.object);
-        return;
-      case 'Deleted':
-        this.#delete(delta.object);
-        return;
+      case 'Deleted': {
+        const { resourceVersion, namespace = '' } = delta.object.metadata;
+        if (resourceVersion) part.position = resourceVersion;
+        if (!gate || gate.admits(part, namespace, resourceVersion)) {
+          if (delta.type === 'Deleted') this.#delete(delta.object);
+          else this.#put(delta.object);
+        }
+        if (resourceVersion) indexer.advance(resourceVersion);
+        break;
+      }
       case 'Forgotten': {
         const old = indexer.get(delta.key);
-        if (old === undefined) return;
+        if (old === undefined) break;
+        if (gate && !gate.admits(part, splitKey(delta.key).namespace, part.position)) break;
         this.#untold.push({ type: 'delete', object: old, finalStateUnknown: true });
         indexer.delete(delta.key);
-        return;
+        break;
       }
       case 'Bookmark':
+        part.position = delta.resourceVersion;
         indexer.advance(delta.resourceVersion);
-        return;
+        break;
       case 'Sync':
         for (const object of indexer.values())
           this.#untold.push({ type: 'update', object, oldObject: object, isResync: true });
         return;
     }
+    if (gate) onProgress(part);
   }
 
   #put(object: T): void {
@@ -141,13 +221,8 @@ export class Applier<T extends KubeObject> {
     this.#trace('queue', key, object);
     const old = indexer.get(key);
     const change = changeOf(old, object);
-    const { resourceVersion } = object.metadata;
-    if (change === 'none') {
-      if (resourceVersion) indexer.advance(resourceVersion);
-      return;
-    }
+    if (change === 'none') return;
     if (change === 'new') this.#checkCount(indexer.size + 1);
-    if (resourceVersion) indexer.advance(resourceVersion);
     seal?.(object);
     tell(this.#untold, change, old, object as DeepReadonly<T>, false);
     indexer.put(object, key);
@@ -158,11 +233,9 @@ export class Applier<T extends KubeObject> {
     const { indexer, seal } = this.#options;
     const key = keyOf(object);
     this.#trace('queue', key, object);
-    const { resourceVersion, uid } = object.metadata;
-    if (resourceVersion) indexer.advance(resourceVersion);
     const old = indexer.get(key);
     if (old === undefined) return;
-    if ((old as KubeObject).metadata.uid === uid) {
+    if ((old as KubeObject).metadata.uid === object.metadata.uid) {
       seal?.(object);
       this.#untold.push({ type: 'delete', object: object as DeepReadonly<T>, finalStateUnknown: false });
     } else {
@@ -173,53 +246,44 @@ export class Applier<T extends KubeObject> {
     this.#trace('store', key, object);
   }
 
-  /** Builds the state after a relist beside the present one; each `yield` is a place to be interrupted. */
-  *#replace(delta: Extract<Delta<T>, { type: 'Replaced' }>): Generator<void, void, undefined> {
-    const { indexer, seal, onSynced } = this.#options;
-    const { scope, objects, kept, resourceVersion } = delta;
-    const initial = !this.#listed.has(scope);
-    const next = indexer.replacement();
-    const changes: InformerEvent<T>[] = [];
+  *#replace(part: Part<T>, delta: Unfinished<T>['delta']): Steps {
+    const { indexer, seal, gate, onListed } = this.#options;
+    const listing = gate?.listing(part, delta.resourceVersion) ?? plainListing(part);
+    // A namespace that joins while this is prepared is not among those it tells of: what it misses counts from here.
+    part.position = delta.resourceVersion;
+    yield* replacing<T>({
+      delta,
+      listing,
+      indexer,
+      seal,
+      checkCount: (count) => this.#checkCount(count),
+      untold: (events) => {
+        this.#untold = this.#untold.length === 0 ? events : this.#untold.concat(events);
+      },
+      committed: () => {
+        listing.commit();
+        part.listed = true;
+      },
+      flush: () => {
+        this.#traceStored();
+        this.flush();
+      },
+    });
+    onListed(part);
+  }
+
+  *#purge(namespace: string): Steps {
+    const { indexer } = this.#options;
     let count = 0;
-    for (let at = 0; at < objects.length; at++) {
-      const object = objects[at]!;
-      const key = keyOf(object);
-      const earlier = next.get(key);
-      if (earlier === undefined) this.#checkCount(++count);
-      const old = earlier ?? indexer.get(key);
-      const change = changeOf(old, object);
-      if (change === 'none') {
-        next.put(key, old!);
-      } else {
-        seal?.(object);
-        next.put(key, object as DeepReadonly<T>);
-        tell(changes, change, old, object as DeepReadonly<T>, initial);
+    for (const key of Array.from(indexer.indexKeys(NAMESPACE_INDEX, namespace))) {
+      this.#untold.push({ type: 'delete', object: indexer.get(key)!, finalStateUnknown: false, leftScope: true });
+      indexer.delete(key);
+      if (++count % 64 === 0) {
+        this.flush();
+        yield;
       }
-      if (at % 64 === 63) yield;
-    }
-    const events: InformerEvent<T>[] = [];
-    let visited = 0;
-    for (const [key, old] of indexer.entries()) {
-      if (next.get(key) === undefined) {
-        const elsewhere = scope !== '' && (old as KubeObject).metadata.namespace !== scope;
-        if (elsewhere || kept.has(key)) {
-          this.#checkCount(++count);
-          next.put(key, old);
-        } else events.push({ type: 'delete', object: old, finalStateUnknown: true });
-      }
-      if (++visited % 64 === 0) yield;
-    }
-    // One array of both: a handler that is added in between must not miss one and find the other in the cache.
-    const all = events.length === 0 ? changes : events.concat(changes);
-    next.commit(resourceVersion);
-    this.#listed.add(scope);
-    this.#untold = all;
-    if (hops.hasSubscribers) {
-      for (const { type, object } of changes)
-        if (type !== 'delete') this.#trace('store', keyOf(object as KubeObject), object as T);
     }
     this.flush();
-    if (initial) onSynced(scope);
   }
 
   /** @throws KubeInformerError `CacheLimitExceeded` */
@@ -231,34 +295,14 @@ export class Applier<T extends KubeObject> {
     });
   }
 
+  #traceStored(): void {
+    if (!hops.hasSubscribers) return;
+    for (const { type, object } of this.#untold)
+      if (type !== 'delete') this.#trace('store', keyOf(object as KubeObject), object as T);
+  }
+
   #trace(hop: 'queue' | 'store', key: string, object: T): void {
     if (!hops.hasSubscribers) return;
     publishHop({ hop, name: this.#options.name, key, resourceVersion: object.metadata.resourceVersion });
   }
-}
-
-type Change = 'none' | 'new' | 'changed' | 'recreated';
-
-function changeOf<T extends KubeObject>(old: DeepReadonly<T> | undefined, object: T): Change {
-  if (old === undefined) return 'new';
-  const before = (old as KubeObject).metadata;
-  const after = object.metadata;
-  if (before.uid !== after.uid) return 'recreated';
-  // Without a version there is no telling, so it counts as a change.
-  return before.resourceVersion === after.resourceVersion && after.resourceVersion ? 'none' : 'changed';
-}
-
-function tell<T>(
-  events: InformerEvent<T>[],
-  change: Exclude<Change, 'none'>,
-  old: DeepReadonly<T> | undefined,
-  object: DeepReadonly<T>,
-  isInInitialList: boolean,
-): void {
-  if (change === 'changed') {
-    events.push({ type: 'update', object, oldObject: old!, isResync: false });
-    return;
-  }
-  if (change === 'recreated') events.push({ type: 'delete', object: old!, finalStateUnknown: true });
-  events.push({ type: 'add', object, isInInitialList });
 }

@@ -23,6 +23,11 @@ export interface DeleteEvent<T> {
   readonly object: DeepReadonly<T>;
   /** The deletion was missed and inferred later (a tombstone): `object` is the last state seen, which need not be the final one. */
   readonly finalStateUnknown: boolean;
+  /**
+   * Nothing was deleted, as far as is known: the namespace of the object is no longer watched (see `NamespaceSet`). `object` is its last state
+   * seen; no more will be heard of it, unless its namespace comes back, which is an add. Absent from all other deletes.
+   */
+  readonly leftScope?: true;
 }
 
 /** What happened to one object, as the cache saw it. */

@@ -24,6 +24,7 @@ export {
 export { fileCheckpoint } from './file-checkpoint.ts';
 export type { Immutability } from './immutability.ts';
 export type { OverflowPolicy } from './listener.ts';
+export { NamespaceSet, type NamespaceSource } from './namespace-set.ts';
 export type {
   CheckpointedHandlerOptions,
   EventHandlerOptions,
@@ -47,6 +48,8 @@ export { type ProcessSignalOptions, type SignalledProcess, signalFromProcess } f
 export { type Projection, project } from './projection.ts';
 export { SharedIndexInformer } from './shared-index-informer.ts';
 export type { InformerSignals } from './signals.ts';
+export type { NamespacedListerWatcher, Sources } from './sources.ts';
 export type { InformerStats } from './stats.ts';
 export type { InformerPhase, InformerStatus } from './status.ts';
+export { InformerView, type Viewed } from './view.ts';
 export { type Observable, type Syncing, type SyncOptions, waitFor, waitForCacheSync } from './wait.ts';

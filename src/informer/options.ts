@@ -5,6 +5,8 @@ import type { Indexers } from '../store/index.ts';
 import type { CheckpointOptions } from './checkpoint.ts';
 import type { Immutability } from './immutability.ts';
 import type { OverflowPolicy } from './listener.ts';
+import type { Sources } from './sources.ts';
+import type { InformerView } from './view.ts';
 
 /** Settings that an informer hands down to its reflectors. */
 type Handed =
@@ -26,8 +28,8 @@ export interface SharedIndexInformerOptions<T extends KubeObject, Name extends s
    * has. Default: no limit.
    */
   readonly maxObjects?: number;
-  /** What to list and watch: one lister-watcher, or one for each namespace. */
-  readonly listerWatcher: ListerWatcher<T> | ReadonlyMap<string, ListerWatcher<T>>;
+  /** What to list and watch: one lister-watcher; one for each namespace, fixed or as they come and go; or another informer. */
+  readonly listerWatcher: ListerWatcher<T> | Sources<T> | InformerView<T>;
   /** Shows up in messages, status and diagnostics. Default: the description of the lister-watcher. */
   readonly name?: string;
   /** Indexes beside the one by namespace. */

@@ -1,19 +1,11 @@
-import type { KubeObject, ListerWatcher } from '../kubernetes/index.ts';
-import { DeltaFIFO } from '../queue/index.ts';
-import { Reflector } from '../reflector/index.ts';
-import {
-  asKubeInformerError,
-  type Clock,
-  KubeInformerError,
-  sharedTurns,
-  systemClock,
-  type Turns,
-} from '../runtime/index.ts';
+import type { KubeObject } from '../kubernetes/index.ts';
+import { type Clock, KubeInformerError, sharedTurns, systemClock, type Turns } from '../runtime/index.ts';
 import { Indexer, type Indexers, Lister, NAMESPACE_INDEX } from '../store/index.ts';
 import { Applier } from './applier.ts';
 import type { CheckpointHandler } from './checkpoint.ts';
 import { EventStream } from './event-stream.ts';
 import type { EventHandler } from './events.ts';
+import type { Feed, FeedOptions } from './feed.ts';
 import { type AddHandler, Handlers } from './handlers.ts';
 import { immutabilityGuard } from './immutability.ts';
 import type {
@@ -22,10 +14,13 @@ import type {
   HandlerRegistration,
   SharedIndexInformerOptions,
 } from './options.ts';
+import { Ownership } from './ownership.ts';
+import { Parts } from './parts.ts';
 import { type InformerSignals, Signals } from './signals.ts';
-import { sourcesOf, storeOf } from './sources.ts';
+import { descriptionOf, type Sources, sourcesOf } from './sources.ts';
 import { type InformerStats, statsOf } from './stats.ts';
 import { type InformerStatus, statusOf } from './status.ts';
+import { InformerView, ViewFeed } from './view.ts';
 import { type SyncOptions, waitForSync } from './wait.ts';
 
 /**
@@ -58,12 +53,9 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
   readonly #clock: Clock;
   readonly #turns: Turns;
   readonly #signals: Signals;
-  readonly #queue: DeltaFIFO<T>;
   readonly #applier: Applier<T>;
-  readonly #reflectors = new Map<string, Reflector<T>>();
+  readonly #feed: Feed<T>;
   readonly #handlers: Handlers<T>;
-  /** Scopes whose first complete state is not yet in the cache. */
-  readonly #unsynced: Set<string>;
   /** Of the indexes that were added here; some may have been removed since. */
   readonly #indexNames: Set<string>;
   readonly #done = Promise.withResolvers<void>();
@@ -76,8 +68,9 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#turns = options.turns ?? sharedTurns;
-    const sources = sourcesOf(options.listerWatcher);
-    this.name = options.name ?? Array.from(sources.values(), (source) => source.description).join(', ');
+    const { listerWatcher } = options;
+    const source = listerWatcher instanceof InformerView ? listerWatcher : sourcesOf(listerWatcher);
+    this.name = options.name ?? (source instanceof InformerView ? `view of ${source.of.name}` : descriptionOf(source));
     this.#signals = new Signals(this.name);
     this.indexer = new Indexer({ ...(options.indexers && { indexers: options.indexers }), onError: this.#report });
     this.#indexNames = new Set([NAMESPACE_INDEX, ...Object.keys(options.indexers ?? {})]);
@@ -93,22 +86,23 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
       turns: this.#turns,
       report: this.#report,
     });
-    this.#queue = new DeltaFIFO({ onAvailable: () => this.#turns.take(this.#applier.apply) });
+    const switches = 'clusterWideAbove' in source && source.clusterWideAbove !== undefined;
+    const ownership = switches ? new Ownership<T>() : undefined;
     this.#applier = new Applier<T>({
       name: this.name,
-      queue: this.#queue,
+      gate: ownership,
       indexer: this.indexer,
       maxObjects: options.maxObjects,
       seal: guard.seal,
       onEvents: (events) => this.#handlers.distribute(events),
-      onSynced: (scope) => this.#scopeSynced(scope),
+      onListed: (part) => this.#feed.onListed(part),
+      onProgress: (part) => this.#feed.onProgress(part),
       onFailure: (error) => {
         this.#report(error);
         this.#fail(error);
       },
     });
-    this.#unsynced = new Set(sources.keys());
-    for (const [scope, source] of sources) this.#reflectors.set(scope, this.#reflector(scope, source));
+    this.#feed = this.#feedOf(source, ownership);
     this.done = this.#done.promise;
     // Nobody has to wait for it; failures are signalled as well.
     this.done.catch(() => undefined);
@@ -116,7 +110,7 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
 
   /** Whether the whole initial state was in the cache once. Never goes back. */
   hasSynced(): boolean {
-    return this.#unsynced.size === 0;
+    return this.#feed.synced;
   }
 
   /**
@@ -219,18 +213,19 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
 
   /** Gives up the watches that are open, and watches on from the last version; see `Reflector.reconnect`. */
   reconnect(): void {
-    for (const reflector of this.#reflectors.values()) reflector.reconnect();
+    this.#feed.reconnect();
   }
 
   /** Makes the next attempt at once wherever one is being waited for; see `Reflector.retryNow`. */
   retryNow(): void {
-    for (const reflector of this.#reflectors.values()) reflector.retryNow();
+    this.#feed.retryNow();
   }
 
   status(): InformerStatus {
-    const reflectors = new Map(Array.from(this.#reflectors, ([scope, { status }]) => [scope, status]));
     const { size: objects, resourceVersion } = this.indexer;
-    return statusOf(reflectors, {
+    return statusOf(this.#feed.reflectors(), {
+      started: this.#started,
+      awaiting: this.#feed.awaiting,
       ended: this.#stopper.signal.aborted,
       failure: this.#failure,
       everSynced: this.hasSynced(),
@@ -246,15 +241,7 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
   }
 
   async #run(): Promise<void> {
-    const signal = this.#stopper.signal;
-    const runs = Array.from(this.#reflectors.values(), async (reflector) => {
-      try {
-        await reflector.run(signal);
-      } catch (thrown) {
-        this.#fail(asKubeInformerError(thrown, 'Internal', this.name, 'Please report this.'));
-      }
-    });
-    await Promise.all(runs);
+    await this.#feed.run(this.#stopper.signal);
     await this.#end();
   }
 
@@ -267,7 +254,6 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
 
   /** The way down: no more deltas, then no more handler calls. */
   async #end(): Promise<void> {
-    this.#queue.close();
     this.#applier.close();
     const hint = 'Nothing to mend if that was meant.';
     const stopped = new KubeInformerError('SyncAborted', `${this.name} was stopped`, { hint });
@@ -278,25 +264,35 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
     else this.#done.resolve();
   }
 
-  #reflector(scope: string, listerWatcher: ListerWatcher<T>): Reflector<T> {
-    // One object literal for everything would hand down options of our own as well.
-    const { indexers, resyncPeriod, immutability, name, ...handed } = this.#options;
-    return new Reflector<T>({
-      ...handed,
-      listerWatcher,
-      name: scope === '' ? this.name : `${this.name} in ${scope}`,
-      store: storeOf(this.#queue, scope),
+  #feedOf(source: Sources<T> | InformerView<T>, ownership: Ownership<T> | undefined): Feed<T> {
+    const options: FeedOptions<T> = {
+      applier: this.#applier,
       turns: this.#turns,
-      onFailure: ({ error }) => this.#report(error),
-      onSkip: this.#report,
+      onSynced: () => {
+        // What went before is told first, also if it is somebody else's call that made it synced.
+        this.#applier.flush();
+        this.#handlers.markSynced();
+        this.#signals.emit('synced');
+      },
+      onEnd: (error) => {
+        if (error) this.#fail(error);
+        else this.#stopper.abort();
+      },
       onStateChange: () => this.#signals.emit('stateChange'),
-    });
-  }
-
-  #scopeSynced(scope: string): void {
-    if (!this.#unsynced.delete(scope) || this.#unsynced.size > 0) return;
-    this.#handlers.markSynced();
-    this.#signals.emit('synced');
+      report: this.#report,
+    };
+    if (source instanceof InformerView) return new ViewFeed(source, options);
+    // One object literal for everything would hand down options of our own as well.
+    const { indexers, resyncPeriod, immutability, name, listerWatcher, maxObjects, ...handed } = this.#options;
+    const reflector = {
+      ...handed,
+      // Among all namespaces there are objects that are not cached.
+      ...(maxObjects !== undefined && !ownership && { maxObjects }),
+      turns: this.#turns,
+      onSkip: this.#report,
+      onStateChange: options.onStateChange,
+    };
+    return new Parts({ ...options, name: this.name, sources: source, ownership, reflector });
   }
 
   readonly #report = (error: KubeInformerError): void => {

@@ -43,37 +43,41 @@ export interface InformerStatus {
 }
 
 export interface OwnStatus extends Pick<InformerStatus, 'everSynced' | 'objects' | 'resourceVersion' | 'handlers'> {
+  readonly started: boolean;
   /** It was told to stop, or failed. */
   readonly ended: boolean;
+  /** It does not know yet what it is to hold, and why. */
+  readonly awaiting: { readonly error: KubeInformerError | undefined } | undefined;
   readonly failure: KubeInformerError | undefined;
 }
 
 /** The status of an informer, from those of its reflectors and what it knows itself. */
 export function statusOf(
   reflectors: ReadonlyMap<string, ReflectorStatus>,
-  { ended, failure, ...own }: OwnStatus,
+  { started, ended, awaiting, failure, ...own }: OwnStatus,
 ): InformerStatus {
   const all = Array.from(reflectors.values());
   const waiting = all.flatMap(({ state }) => (state.phase === 'waiting' ? [state] : []));
-  const phase = ended ? (failure ? 'failed' : 'stopped') : phaseOf(all, own.everSynced);
+  const phase = ended ? (failure ? 'failed' : 'stopped') : phaseOf(all, started, awaiting !== undefined);
   return {
     ...own,
     phase,
-    connected: all.every(({ state }) => state.phase === 'live'),
+    connected: !awaiting && all.every(({ state }) => state.phase === 'live'),
     lastContactAt: oldest(all.map((status) => status.lastContactAt)),
     lastSyncAt: oldest(all.map((status) => status.lastSyncAt)),
-    consecutiveFailures: Math.max(...all.map((status) => status.consecutiveFailures)),
+    consecutiveFailures: Math.max(0, ...all.map((status) => status.consecutiveFailures)),
     nextAttemptAt: waiting.length > 0 ? Math.min(...waiting.map(({ until }) => until)) : undefined,
-    lastError: failure ?? waiting[0]?.error ?? all.find((status) => status.lastError)?.lastError,
+    lastError: failure ?? awaiting?.error ?? waiting[0]?.error ?? all.find((status) => status.lastError)?.lastError,
     reflectors,
   };
 }
 
 /** The phase of an informer, from those of its reflectors: the worst one decides. */
-function phaseOf(reflectors: Iterable<ReflectorStatus>, everSynced: boolean): InformerPhase {
-  let worst: InformerPhase = 'live';
+function phaseOf(reflectors: readonly ReflectorStatus[], started: boolean, awaiting: boolean): InformerPhase {
+  if (!started) return 'idle';
+  let worst: InformerPhase = awaiting ? 'listing' : 'live';
   for (const status of reflectors) {
-    const phase = phaseOfOne(status, everSynced);
+    const phase = phaseOfOne(status);
     if (severity.indexOf(phase) > severity.indexOf(worst)) worst = phase;
   }
   return worst;
@@ -89,7 +93,7 @@ const severity: readonly InformerPhase[] = [
   'failed',
 ];
 
-function phaseOfOne({ state, lastSyncAt }: ReflectorStatus, everSynced: boolean): InformerPhase {
+function phaseOfOne({ state, lastSyncAt }: ReflectorStatus): InformerPhase {
   switch (state.phase) {
     case 'idle':
     case 'live':
@@ -97,7 +101,8 @@ function phaseOfOne({ state, lastSyncAt }: ReflectorStatus, everSynced: boolean)
     case 'failed':
       return state.phase;
     case 'listing':
-      return everSynced ? 'reconnecting' : 'listing';
+      // A namespace may join long after the others; it has lost nothing.
+      return lastSyncAt === undefined ? 'listing' : 'reconnecting';
     case 'connecting':
       // Between its list and its first watch an informer has lost nothing yet.
       return lastSyncAt === undefined ? 'listing' : 'live';
@@ -115,5 +120,5 @@ function oldest(times: readonly (number | undefined)[]): number | undefined {
     if (time === undefined) return undefined;
     first = Math.min(first, time);
   }
-  return first;
+  return times.length > 0 ? first : undefined;
 }

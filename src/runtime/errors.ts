@@ -15,6 +15,7 @@
  * - `StreamStalled`: a watch was silent for too long and was given up.
  * - `StreamClosedEarly`: a watch was closed within seconds, or before the initial events were complete.
  * - `InitialEventsTimeout`: the mark that ends the initial events of a streaming list did not come in time.
+ * - `ClusterWideFailed`: a set of namespaces can't be watched as a whole, for lack of rights; each is watched alone.
  * - `TransformFailed`: the user's transform threw; the object is skipped and counted.
  * - `IndexFailed`: a user's index function threw; the object is kept, without values in that index.
  * - `HandlerFailed`: a user's event handler threw or rejected.
@@ -51,6 +52,7 @@ export type ErrorCode =
   | 'StreamStalled'
   | 'StreamClosedEarly'
   | 'InitialEventsTimeout'
+  | 'ClusterWideFailed'
   | 'TransformFailed'
   | 'IndexFailed'
   | 'HandlerFailed'

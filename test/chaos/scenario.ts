@@ -52,6 +52,13 @@ export async function runScenario(seed: number): Promise<string[]> {
     pageSize: 1 + below(5),
   });
   const all: Watched[] = [
+    // Before the whole objects, of which it would be a view.
+    {
+      name: 'metadata',
+      informer: factory.forResource<ConfigMap>(resource, { as: 'metadata' }),
+      selects: () => true,
+      witnesses: [],
+    },
     { name: 'all', informer: factory.forResource<ConfigMap>(resource), selects: () => true, witnesses: [] },
     {
       name: 'two namespaces',
@@ -65,13 +72,13 @@ export async function runScenario(seed: number): Promise<string[]> {
       selects: (object) => parseLabelSelector('tier=front').matches(object.metadata.labels ?? {}),
       witnesses: [],
     },
-    {
-      name: 'metadata',
-      informer: factory.forResource<ConfigMap>(resource, { as: 'metadata' }),
-      selects: () => true,
-      witnesses: [],
-    },
   ];
+  all.push({
+    name: 'view',
+    informer: factory.forResource<ConfigMap>(resource, { as: 'metadata', labelSelector: 'tier=front' }),
+    selects: (object) => object.metadata.labels?.tier === 'front',
+    witnesses: [],
+  });
   for (const { informer } of all) informer.addIndexers({ tier: (object) => [object.metadata.labels?.tier ?? 'none'] });
   for (const one of all) addWitness(one);
   factory.start();

@@ -1,0 +1,55 @@
+import type { KubeInformerError } from '../runtime/index.ts';
+
+/** Which namespaces are to be watched, as that changes. */
+export interface NamespaceSource {
+  /** `undefined` while it is not known yet: until then nothing is watched and nothing has synced. */
+  readonly current: ReadonlySet<string> | undefined;
+  /** Why it is not known, if something went wrong. */
+  readonly lastError?: KubeInformerError | undefined;
+  /** Calls `listener` after each change. @returns a function that ends this. */
+  subscribe(listener: () => void): () => void;
+  /** Called when an informer that uses it starts; `done` settles when that has ended. */
+  use?(done: Promise<void>): void;
+}
+
+/**
+ * The namespaces that informers watch, to be changed while they run. Whoever is given the same set follows the same changes.
+ *
+ * - A namespace that joins is listed and watched; its objects are adds with `isInInitialList`.
+ * - One that leaves is no longer watched; its objects leave the cache at once, as deletes with `leftScope`. What was on its way is dropped.
+ * - An informer that has synced stays so: `hasSynced` does not go back while a namespace that joined is listed.
+ *
+ * @example
+ * const teams = new NamespaceSet(['red', 'blue']);
+ * const pods = factory.core.v1.pods({ namespaces: teams });
+ * teams.set(['blue', 'green']);
+ */
+export class NamespaceSet implements NamespaceSource {
+  readonly #listeners = new Set<() => void>();
+  #current: ReadonlySet<string> | undefined;
+
+  /** @param names without them the set is not known until `set` is called, which is not the same as being empty. */
+  constructor(names?: Iterable<string>) {
+    if (names) this.#current = new Set(names);
+  }
+
+  get current(): ReadonlySet<string> | undefined {
+    return this.#current;
+  }
+
+  /** From now on it is these, and no others. Informers follow within their next turns of the event loop. */
+  set(names: Iterable<string>): void {
+    const next = new Set(names);
+    const before = this.#current;
+    if (before?.size === next.size && Array.from(next).every((name) => before.has(name))) return;
+    this.#current = next;
+    for (const listener of Array.from(this.#listeners)) listener();
+  }
+
+  subscribe(listener: () => void): () => void {
+    // One for each call: the same listener may be there twice.
+    const call = () => listener();
+    this.#listeners.add(call);
+    return () => void this.#listeners.delete(call);
+  }
+}
