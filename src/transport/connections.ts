@@ -1,4 +1,4 @@
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import type { PeerCertificate } from 'node:tls';
 import type { HttpsProxyAgent } from 'https-proxy-agent';
 import type { SocksProxyAgent } from 'socks-proxy-agent';
 import { KubeInformerError } from '../runtime/index.ts';
@@ -7,6 +7,7 @@ import { type DialOptions, dialTls, hostOf, tcpKeepAliveDelay } from './dial.ts'
 import { type Connection, closedError, type WireRequest, type WireResponse } from './exchange.ts';
 import { createAgent, Http1Connection } from './http1.ts';
 import { Http2Connection, ProtocolChanged } from './http2.ts';
+import { nodeModules } from './node-modules.ts';
 
 export interface ConnectionsOptions extends Omit<DialOptions, 'tls' | 'closing'> {
   /** `auto`: the server chooses, over TLS and without a proxy; HTTP/1.1 otherwise. */
@@ -148,7 +149,9 @@ async function throughProxy(options: DialOptions, proxyUrl: string): Promise<Con
 function checkingName<A extends HttpsProxyAgent<string> | SocksProxyAgent>(agent: A, options: DialOptions): A {
   const name = options.tls.servername ?? hostOf(options.origin);
   const connect: A['connect'] = agent.connect.bind(agent);
-  const check = { checkServerIdentity: (_host: string, peer: PeerCertificate) => checkServerIdentity(name, peer) };
+  const check = {
+    checkServerIdentity: (_host: string, peer: PeerCertificate) => nodeModules.tls.checkServerIdentity(name, peer),
+  };
   // The options are the agent's own copy for this connection.
   agent.connect = (request, how) => connect(request, Object.assign(how, check));
   return agent;

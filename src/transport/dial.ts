@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
-import * as tls from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../runtime/index.ts';
 import type { TlsMaterial } from './credentials.ts';
 import { closedError, ignoreErrorEvent } from './exchange.ts';
+import { nodeModules } from './node-modules.ts';
 
 /** How connections to a server are opened. */
 export interface DialOptions {
@@ -36,10 +37,10 @@ export function connectTimeoutError(options: DialOptions): Error {
 }
 
 /** Opens a TLS connection that offers `protocols`; `alpnProtocol` of the socket tells which one the server took. */
-export function dialTls(options: DialOptions, protocols: readonly string[]): Promise<tls.TLSSocket> {
+export function dialTls(options: DialOptions, protocols: readonly string[]): Promise<TLSSocket> {
   const host = hostOf(options.origin);
   return new Promise((resolve, reject) => {
-    const socket = tls.connect({
+    const socket = nodeModules.tls.connect({
       ...options.tls,
       host,
       port: portOf(options.origin),

@@ -1,39 +1,35 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type * as http from 'node:http';
+import type * as https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { connectTimeoutError, type DialOptions, hostOf, portOf, tcpKeepAliveDelay } from './dial.ts';
 import { type Connection, closedError, ignoreErrorEvent, type WireRequest, type WireResponse } from './exchange.ts';
+import { nodeModules } from './node-modules.ts';
 
 const kept = { keepAlive: true, keepAliveMsecs: tcpKeepAliveDelay, noDelay: true };
 
 /** Keeps connections for HTTP/1.1; the first one may have been opened elsewhere. */
 export function createAgent(options: DialOptions, first?: TLSSocket): http.Agent {
-  if (options.origin.protocol === 'http:') return new http.Agent(kept);
-  return new HandedOverAgent(first);
+  if (options.origin.protocol === 'http:') return new nodeModules.http.Agent(kept);
+  return handedOver(new nodeModules.https.Agent(kept), first);
 }
 
-class HandedOverAgent extends https.Agent {
-  #first: TLSSocket | undefined;
-
-  constructor(first: TLSSocket | undefined) {
-    super(kept);
-    // Until it is used it keeps no process alive.
-    this.#first = first?.unref();
-  }
-
-  override createConnection(
-    ...parameters: Parameters<https.Agent['createConnection']>
-  ): ReturnType<https.Agent['createConnection']> {
-    const first = this.#first;
-    this.#first = undefined;
-    return first?.writable ? first.ref() : super.createConnection(...parameters);
-  }
-
-  override destroy(): void {
-    this.#first?.destroy();
-    super.destroy();
-  }
+/** Makes `first` the first connection of `agent`. Until it is used it keeps no process alive. */
+function handedOver(agent: https.Agent, first: TLSSocket | undefined): https.Agent {
+  if (!first) return agent;
+  let waiting: TLSSocket | undefined = first.unref();
+  const createConnection = agent.createConnection.bind(agent);
+  agent.createConnection = (...parameters) => {
+    const taken = waiting;
+    waiting = undefined;
+    return taken?.writable ? taken.ref() : createConnection(...parameters);
+  };
+  const destroy = agent.destroy.bind(agent);
+  agent.destroy = () => {
+    waiting?.destroy();
+    destroy();
+  };
+  return agent;
 }
 
 /** HTTP/1.1 over kept connections, as many as there are exchanges at a time. */
@@ -82,7 +78,7 @@ export class Http1Connection implements Connection {
     const { signal, body } = request;
     const { origin, tls, clock, connectTimeout } = this.#options;
     return new Promise((resolve, reject) => {
-      const outgoing = (origin.protocol === 'https:' ? https : http).request({
+      const outgoing = (origin.protocol === 'https:' ? nodeModules.https : nodeModules.http).request({
         ...tls,
         agent: this.#agent,
         protocol: origin.protocol,

@@ -1,4 +1,4 @@
-import * as http2 from 'node:http2';
+import type * as http2 from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../runtime/index.ts';
 import type { DialOptions } from './dial.ts';
@@ -13,7 +13,8 @@ const pongWithin = 15_000;
 /** A request that is given up after this many milliseconds without a byte from the server says something about the session. */
 const doubtAfter = 1_000;
 
-const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM } = http2.constants;
+/** Error codes of RFC 9113, section 7. */
+const codes = { noError: 0, refusedStream: 7, cancel: 8 } as const;
 
 /** The server has not begun with the request, so that it may be sent anew. */
 class RefusedStream extends Error {}
@@ -91,7 +92,7 @@ export class Http2Session {
       this.#opened();
       let failure: Error | undefined;
       const cancel = () => {
-        if (!stream.closed) stream.close(NGHTTP2_CANCEL);
+        if (!stream.closed) stream.close(codes.cancel);
         stream.destroy();
       };
       const openedAt = this.#clock.monotonic();
@@ -109,7 +110,7 @@ export class Http2Session {
       stream.once('close', () => {
         signal?.removeEventListener('abort', onAbort);
         this.#ended();
-        if (stream.rstCode === NGHTTP2_REFUSED_STREAM) reject(new RefusedStream('the server refused the stream'));
+        if (stream.rstCode === codes.refusedStream) reject(new RefusedStream('the server refused the stream'));
         // A server that is killed leaves no error, only a stream without an answer.
         else reject(failure ?? reset());
       });
@@ -119,7 +120,7 @@ export class Http2Session {
           headers,
           httpVersion: '2',
           body: stream,
-          isComplete: () => stream.rstCode === NGHTTP2_NO_ERROR && !stream.aborted && failure === undefined,
+          isComplete: () => stream.rstCode === codes.noError && !stream.aborted && failure === undefined,
           cancel,
         });
       });

@@ -1,8 +1,8 @@
-import * as http2 from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { connectTimeoutError, type DialOptions, dialTls } from './dial.ts';
 import { type Connection, closedError, type WireRequest, type WireResponse } from './exchange.ts';
 import { Http2Session } from './http2-session.ts';
+import { nodeModules } from './node-modules.ts';
 
 /** Bytes that the server may send before they are read, for a stream and for all of a session. Node's own 64 KiB halve the throughput. */
 const windowSize = 16 * 1024 * 1024;
@@ -96,7 +96,7 @@ export class Http2Connection implements Connection {
   #start(socket: TLSSocket): Promise<Http2Session> {
     const { origin, clock, connectTimeout } = this.#options;
     return new Promise((resolve, reject) => {
-      const session = http2.connect(origin, {
+      const session = nodeModules.http2.connect(origin, {
         createConnection: () => socket,
         settings: { initialWindowSize: windowSize, enablePush: false },
         maxSessionMemory: sessionMemory,

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import type { Clock } from '../runtime/index.ts';
 import type { AnswerGuard } from './answer-guard.ts';
 import { connectionError, truncatedError } from './connection-error.ts';
 import { ignoreErrorEvent, type WireResponse } from './exchange.ts';
+import { nodeModules } from './node-modules.ts';
 import { Pace } from './pace.ts';
 
 /** An answer whose head has arrived. */
@@ -91,7 +91,7 @@ function isOnlyEarly(thrown: unknown, raw: Readable): boolean {
 
 function unzipped(raw: Readable, headers: IncomingHttpHeaders): Readable {
   if (headers['content-encoding'] !== 'gzip') return raw;
-  const gunzip = createGunzip({ chunkSize: 64 * 1024 });
+  const gunzip = nodeModules.zlib.createGunzip({ chunkSize: 64 * 1024 });
   gunzip.on('error', ignoreErrorEvent);
   raw.on('error', (error) => gunzip.destroy(error));
   raw.on('close', () => {
