@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { glob, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { draw, picture, readGraph } from '../../tools/module-graph.ts';
+
+const readme = await readFile('README.md', 'utf8');
+const manifest = JSON.parse(await readFile('package.json', 'utf8')) as { engines: { node: string } };
+
+async function pages(): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for await (const path of glob(['*.md', 'docs/**/*.md'])) {
+    if (!path.startsWith('docs/api/')) found.set(path, await readFile(path, 'utf8'));
+  }
+  return found;
+}
+
+describe('the documentation', () => {
+  it('S000-27: names the Node and Kubernetes versions and the rights it needs, as they are tested', async () => {
+    const oldest = manifest.engines.node.replace('>=', '');
+    expect(readme).toContain(`Node ${oldest} or newer`);
+    // The oldest major version is one of those with which the packed package is used.
+    expect(await readFile('tools/package-test.ts', 'utf8')).toContain(`@^${oldest}`);
+    const [, tested] = /k8s\.io\/apiserver v0\.(\d+)\./.exec(await readFile('tools/apiserver/go.mod', 'utf8')) ?? [];
+    expect(readme).toMatch(new RegExp(`Kubernetes 1\\.${tested}`));
+    expect(readme).toMatch(/^## Permissions$/m);
+    expect(readme).toMatch(/`list` and `watch`/);
+  });
+
+  it('S000-28: has usage whose code compiles and runs', async () => {
+    const { stdout } = await promisify(execFile)('node', ['--conditions=source', 'tools/docs-code.ts', 'README.md']);
+    expect(stdout).toMatch(/^[1-9]\d* passed, 0 failed$/m);
+  }, 60_000);
+
+  it('S000-30: has symptom, cause and remedy for each code that an error can carry', async () => {
+    const codes = Array.from(
+      (await readFile('src/runtime/errors.ts', 'utf8')).matchAll(/^ {2}\| '(\w+)'/gm),
+      ([, code]) => code!,
+    );
+    const page = await readFile('docs/troubleshooting.md', 'utf8');
+    expect(codes.length).toBeGreaterThan(25);
+    expect(Array.from(page.matchAll(/^## (.*)$/gm), ([, title]) => title).sort()).toEqual([...codes].sort());
+    for (const code of codes) {
+      expect(page).toMatch(
+        new RegExp(
+          `^## ${code}\\n\\n- \\*\\*Symptom\\*\\*: .+\\n- \\*\\*Cause\\*\\*: [^]+?\\n- \\*\\*Remedy\\*\\*: `,
+          'm',
+        ),
+      );
+    }
+  });
+
+  it('S000-32: has no placeholder left in it', async () => {
+    for (const [path, text] of await pages()) {
+      const prose = text.replaceAll(/`[^`\n]*`/g, '');
+      expect(prose, path).not.toMatch(
+        /\b(TODO|TBD|FIXME|XXX|lorem ipsum|coming soon|your text here|under construction)\b|\{\{.*\}\}|<your-/i,
+      );
+    }
+  });
+
+  it('S001-35: has a picture of the modules which is their import graph', async () => {
+    expect(await readFile('docs/architecture.md', 'utf8')).toContain('](module-graph.svg)');
+    expect(await readFile(picture, 'utf8')).toBe(draw(await readGraph()));
+  });
+});
