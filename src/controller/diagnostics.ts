@@ -30,6 +30,10 @@ export interface ReconcileMessage {
   readonly result?: 'success' | 'requeue_after' | 'error';
   readonly reconcile_total: number;
   readonly reconcile_errors_total: number;
+  /** Of those, the ones for which the request was given up because `terminal` was thrown. */
+  readonly terminal_reconcile_errors_total: number;
+  /** Of those, the ones that look like a mistake in the program: `TypeError`, `ReferenceError`, `RangeError` without a cause. */
+  readonly reconcile_panics_total: number;
   readonly reconcile_timeouts_total: number;
   readonly active_workers: number;
   readonly max_concurrent_reconciles: number;

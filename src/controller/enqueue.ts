@@ -6,7 +6,7 @@ import { type Reason, type Request, requestOf } from './request.ts';
 /** Where requests go: a work queue, or anything else that takes them. */
 export interface Enqueueable<K> {
   readonly name: string;
-  add(item: K, reason?: Reason): void;
+  add(item: K, reason?: Reason, priority?: number): void;
 }
 
 /** From an object to what is to be done about it: one item, several, or none. */

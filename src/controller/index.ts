@@ -31,6 +31,7 @@ export type {
 export { LeaderElector } from './leader-elector.ts';
 export type { LeaseClient } from './lease-lock.ts';
 export type { Lease } from './lease-record.ts';
+export { terminal } from './outcome.ts';
 export { FifoStorage, type QueueEntry, type QueueStorage } from './queue-storage.ts';
 export {
   bucketRateLimiter,

@@ -1,4 +1,4 @@
-import { KubeInformerError } from '../runtime/index.ts';
+import { KubeInformerError, messageOf } from '../runtime/index.ts';
 
 /** Whether something ended only because `signal` told it to. */
 export function isAbort(thrown: unknown, signal: AbortSignal): boolean {
@@ -8,6 +8,28 @@ export function isAbort(thrown: unknown, signal: AbortSignal): boolean {
 /** Where errors go that nobody listens for: seen, and no reason to end the process. */
 export function warn(error: KubeInformerError): void {
   process.emitWarning(error);
+}
+
+/**
+ * Whether it looks like a mistake in the program: an error of the language itself, what a panic is elsewhere. Those of `fetch` have a
+ * cause.
+ */
+export function isDefect(thrown: unknown): boolean {
+  const native = thrown instanceof TypeError || thrown instanceof ReferenceError || thrown instanceof RangeError;
+  return native && thrown.cause === undefined;
+}
+
+/**
+ * What a reconcile function throws if trying again is of no use: the request is given up, until its next event.
+ *
+ * @param why an error, or a text.
+ * @example if (widget.spec?.colour === 'octarine') throw terminal('there is no such colour');
+ */
+export function terminal(why: unknown): KubeInformerError {
+  return new KubeInformerError('ReconcileGivenUp', messageOf(why), {
+    ...(typeof why !== 'string' && { cause: why }),
+    hint: 'It is not tried again before the next event of the object.',
+  });
 }
 
 /** For what runs once. */

@@ -30,10 +30,12 @@ export interface Reason {
   readonly resourceVersion?: string;
 }
 
-/** The priority of what nobody waits for: it says that something is, not that something has changed. */
-export const backgroundPriority = -100;
+/** Whether nobody waits for it: it says that something is, not that something has changed. */
+export function isBackground(reason: Reason | undefined): boolean {
+  return reason?.type === 'initial' || reason?.type === 'resync';
+}
 
-/** The priority of what is added for this reason, unless another is named: that of the background for `initial` and `resync`, else 0. */
+/** The priority of what is added for this reason, unless another is named. */
 export function priorityFor(reason: Reason | undefined): number {
-  return reason?.type === 'initial' || reason?.type === 'resync' ? backgroundPriority : 0;
+  return isBackground(reason) ? -100 : 0;
 }

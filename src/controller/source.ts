@@ -1,7 +1,8 @@
 import type { Predicate, ResourceEventHandler } from '../informer/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
 import { type Enqueueable, type EnqueueMap, enqueueTo } from './enqueue.ts';
-import { type Request, requestOf } from './request.ts';
+import { isBackground, type Request, requestOf } from './request.ts';
+import { requireFinite } from './work-queue.ts';
 
 /** What a controller needs of an informer. */
 export interface EventSource<T> {
@@ -24,6 +25,8 @@ export interface SourceOptions<T> {
   readonly map?: EnqueueMap<T, Request>;
   /** Which events count. Default: all. */
   readonly where?: Predicate<T>;
+  /** The priority of its changes. What was there at the start, and resyncs, have -100 all the same. Default: 0. */
+  readonly priority?: number;
 }
 
 /**
@@ -35,6 +38,19 @@ export function sourceOf<T extends KubeObject>(
   informer: EventSource<T>,
   options: SourceOptions<T> = {},
 ): ControllerSource {
-  const { map = requestOf, where = () => true } = options;
-  return { attach: (queue) => informer.addEventHandler(enqueueTo<T, Request>(queue, map, where)) };
+  const { map = requestOf, where = () => true, priority = 0 } = options;
+  requireFinite('priority', priority);
+  return {
+    attach: (queue) =>
+      informer.addEventHandler(
+        enqueueTo<T, Request>(
+          {
+            name: queue.name,
+            add: (item, reason) => queue.add(item, reason, isBackground(reason) ? undefined : priority),
+          },
+          map,
+          where,
+        ),
+      ),
+  };
 }

@@ -4,57 +4,15 @@ import {
   type ControllerOptions,
   createController,
   enqueueOwner,
-  type Reason,
-  type ReconcileFailure,
   type ReconcileMessage,
-  requestKey,
   sourceOf,
 } from '../../../src/controller/index.ts';
 import { generationChanged } from '../../../src/informer/index.ts';
 import { ApiStatusError } from '../../../src/kubernetes/index.ts';
 import { type Hop, KubeInformerError, sleep } from '../../../src/runtime/index.ts';
 import { FakeClock, settle } from '../../../src/testing/index.ts';
+import { setUp } from './controller-fixture.ts';
 import { added, deleted, FakeInformer, updated, widget } from './fixtures.ts';
-
-interface Run {
-  readonly key: string;
-  /** Milliseconds since the start of the test. */
-  readonly at: number;
-  readonly reasons: readonly Reason[];
-  readonly signal: AbortSignal;
-}
-
-/** A controller over one fake informer whose reconcile notes each run and then does what the test says. */
-function setUp(
-  body: (run: Run, runs: readonly Run[]) => ReturnType<ControllerOptions['reconcile']> = () => {},
-  options: Partial<ControllerOptions> = {},
-) {
-  const clock = new FakeClock();
-  const start = clock.monotonic();
-  const informer = new FakeInformer();
-  const abort = new AbortController();
-  const runs: Run[] = [];
-  const failures: (ReconcileFailure & { readonly error: KubeInformerError })[] = [];
-  const controller = createController({
-    name: 'widgets',
-    sources: [informer],
-    clock,
-    onError: (error, failure) => failures.push({ error, ...failure }),
-    ...options,
-    reconcile: (request, { reasons, signal }) => {
-      const run = { key: requestKey(request), at: clock.monotonic() - start, reasons, signal };
-      runs.push(run);
-      return body(run, runs);
-    },
-  });
-  const stop = async (ended: Promise<void>) => {
-    abort.abort();
-    await ended;
-    expect(clock.pendingTimers).toBe(0);
-    expect(informer.handlers.size).toBe(0);
-  };
-  return { clock, informer, abort, runs, failures, controller, stop };
-}
 
 describe('S001-03 a controller', () => {
   it('reconciles what changes', async () => {
