@@ -2,6 +2,9 @@ import type { DeepReadonly, Keyed } from '../kubernetes/index.ts';
 import { keyOf } from '../kubernetes/index.ts';
 import type { DeleteEvent, InformerEvent } from './events.ts';
 
+/** So many events are merged in one step. */
+const step = 64;
+
 interface Pending<T> {
   /** What the handler has seen of this key; `undefined` if nothing, or if it saw it go. */
   readonly seen: DeepReadonly<T> | undefined;
@@ -15,10 +18,16 @@ interface Pending<T> {
 /**
  * The shortest sequence that takes a handler from what it has seen to the last state of every key: at most two events for each.
  * Order over different keys is that of their first events. Resyncs are dropped: whoever lags has had no rest to fill.
+ *
+ * A generator, because there may be a hundred thousand of them: each `yield` is a place to be interrupted.
  */
-export function coalesce<T extends Keyed>(events: Iterable<InformerEvent<T>>): InformerEvent<T>[] {
+export function* coalesce<T extends Keyed>(
+  events: Iterable<InformerEvent<T>>,
+): Generator<void, InformerEvent<T>[], undefined> {
   const pending = new Map<string, Pending<T>>();
+  let done = 0;
   for (const event of events) {
+    if (++done % step === 0) yield;
     if (event.type === 'update' && event.isResync) continue;
     const key = keyOf(event.object as Keyed);
     let of = pending.get(key);
@@ -32,6 +41,7 @@ export function coalesce<T extends Keyed>(events: Iterable<InformerEvent<T>>): I
   }
   const shortest: InformerEvent<T>[] = [];
   for (const { seen, gone, last, initial } of pending.values()) {
+    if (++done % step === 0) yield;
     if (gone) shortest.push(gone);
     if (last.type === 'delete') continue;
     if (seen !== undefined && !gone) {

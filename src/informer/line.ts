@@ -13,8 +13,10 @@ type Batch<T> = Exclude<Entry<T>, { kind: 'synced' }>;
 /**
  * What waits for a handler, in order: events, objects to be replayed, and the mark that ends the initial list.
  *
- * Invariants: `length` counts the events and objects that are left; `backlog` those of them that make a handler lag: neither the
- * initial list nor a resync is a sign of slowness.
+ * Invariants:
+ * - `length` counts the events and objects that are left; `backlog` those of them that make a handler lag: neither the initial list nor a
+ *   resync is a sign of slowness.
+ * - While a merge is under way nothing is taken, and what comes in comes behind what is being merged.
  */
 export class Line<T extends KubeObject> {
   /** Slots before `#head` are done with, and the one at `#head` up to `#cursor`. */
@@ -24,6 +26,8 @@ export class Line<T extends KubeObject> {
   #length = 0;
   #backlog = 0;
   #resyncs = 0;
+  /** What `merge` began and has not finished. */
+  #merge: Generator<void, void, undefined> | undefined;
 
   get length(): number {
     return this.#length;
@@ -31,6 +35,11 @@ export class Line<T extends KubeObject> {
 
   get backlog(): number {
     return this.#backlog;
+  }
+
+  /** Whether a merge is under way. */
+  get merging(): boolean {
+    return this.#merge !== undefined;
   }
 
   get empty(): boolean {
@@ -49,17 +58,16 @@ export class Line<T extends KubeObject> {
   objects(as: 'initial' | 'resync', objects: readonly DeepReadonly<T>[]): void {
     if (objects.length === 0 || (as === 'resync' && this.#resyncs > 0)) return;
     this.#append({ kind: 'objects', as, objects });
-    if (as === 'resync') this.#resyncs++;
   }
 
   mark(): void {
     this.#append({ kind: 'synced' });
   }
 
-  /** The next event, or the mark; `undefined` if nothing waits. */
+  /** The next event, or the mark; `undefined` if nothing waits, or a merge is under way. */
   take(): InformerEvent<T> | 'synced' | undefined {
     const entry = this.#entries[this.#head];
-    if (!entry) return undefined;
+    if (!entry || this.#merge) return undefined;
     if (entry.kind === 'synced') {
       this.#shift();
       return 'synced';
@@ -76,6 +84,11 @@ export class Line<T extends KubeObject> {
   }
 
   clear(): void {
+    this.#merge = undefined;
+    this.#empty();
+  }
+
+  #empty(): void {
     this.#entries = [];
     this.#head = 0;
     this.#cursor = 0;
@@ -87,39 +100,48 @@ export class Line<T extends KubeObject> {
   /**
    * Merges live events, as far as no initial objects and no mark stand between them: these keep their places, so that everything
    * initial is still handled before the mark, however fast more comes in behind it. Resyncs that wait are dropped.
+   *
+   * Done in steps: call it again as long as it says so.
+   *
+   * @returns `true` while work is left.
    */
-  coalesce(): void {
+  mergeStep(): boolean {
+    this.#merge ??= this.#merged();
+    if (!this.#merge.next().done) return true;
+    this.#merge = undefined;
+    return false;
+  }
+
+  *#merged(): Generator<void, void, undefined> {
     const entries = this.#entries.slice(this.#head) as Entry<T>[];
-    let cursor = this.#cursor;
-    this.clear();
-    let run: InformerEvent<T>[] = [];
-    const endRun = () => {
-      const merged = coalesce(run);
-      run = [];
-      if (merged.length > 0) this.#append({ kind: 'events', events: merged, live: true });
-    };
-    for (const entry of entries) {
-      const from = cursor;
-      cursor = 0;
-      if (entry.kind === 'synced') {
-        endRun();
-        this.#append(entry);
-      } else if (isLive(entry)) {
-        for (let at = from; at < countOf(entry); at++) run.push(eventAt(entry, at));
-      } else if (entry.kind === 'events') {
-        endRun();
-        this.#append({ ...entry, events: entry.events.slice(from) });
-      } else if (entry.as === 'initial') {
-        endRun();
-        this.#append({ ...entry, objects: entry.objects.slice(from) });
+    const merged: Entry<T>[] = [];
+    let run: Batch<T>[] = [];
+    for (const [index, entry] of entries.entries()) {
+      const rest = index === 0 && this.#cursor > 0 ? behind(entry, this.#cursor) : entry;
+      if (rest.kind !== 'synced' && isLive(rest)) run.push(rest);
+      else if (rest.kind !== 'objects' || rest.as !== 'resync') {
+        yield* this.#mergeRun(run, merged);
+        run = [];
+        merged.push(rest);
       }
     }
-    endRun();
+    yield* this.#mergeRun(run, merged);
+    // What came in meanwhile, behind all of that.
+    const later = this.#entries.slice(this.#head + entries.length) as Entry<T>[];
+    this.#empty();
+    for (const entry of merged) this.#append(entry);
+    for (const entry of later) this.#append(entry);
+  }
+
+  *#mergeRun(run: readonly Batch<T>[], merged: Entry<T>[]): Generator<void, void, undefined> {
+    const events = yield* coalesce(eventsOf(run));
+    if (events.length > 0) merged.push({ kind: 'events', events, live: true });
   }
 
   #append(entry: Entry<T>): void {
     this.#entries.push(entry);
     if (entry.kind === 'synced') return;
+    if (entry.kind === 'objects' && entry.as === 'resync') this.#resyncs++;
     this.#length += countOf(entry);
     if (isLive(entry)) this.#backlog += countOf(entry);
   }
@@ -139,6 +161,17 @@ export class Line<T extends KubeObject> {
 
 function isLive<T>(entry: Batch<T>): boolean {
   return entry.kind === 'events' && entry.live;
+}
+
+/** What is left of an entry of which `count` are done with. */
+function behind<T>(entry: Entry<T>, count: number): Entry<T> {
+  if (entry.kind === 'synced') return entry;
+  if (entry.kind === 'events') return { ...entry, events: entry.events.slice(count) };
+  return { ...entry, objects: entry.objects.slice(count) };
+}
+
+function* eventsOf<T>(batches: readonly Batch<T>[]): Generator<InformerEvent<T>, void, undefined> {
+  for (const batch of batches) for (let at = 0; at < countOf(batch); at++) yield eventAt(batch, at);
 }
 
 function countOf<T>(entry: Batch<T>): number {

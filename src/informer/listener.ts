@@ -81,7 +81,7 @@ export class Listener<T extends KubeObject> {
     if (this.#end) return;
     this.#line.events(events);
     const { overflow, onError, onOverflow } = this.#options;
-    if (this.#line.backlog > this.#coalesceAt) this.#coalesce();
+    if (this.#line.backlog > this.#coalesceAt && !this.#line.merging) this.#options.turns.take(this.#merge);
     if (overflow.policy === 'fail' && this.#line.backlog > overflow.above) {
       const { backlog } = this.#line;
       const error = new KubeInformerError('HandlerOverflow', `handler ${this.name} is ${backlog} events behind`, {
@@ -139,20 +139,23 @@ export class Listener<T extends KubeObject> {
   }
 
   #wake(): void {
-    if (!this.#call && !this.#line.empty) this.#options.turns.take(this.#deliver);
+    if (!this.#call && !this.#line.empty && !this.#line.merging) this.#options.turns.take(this.#deliver);
   }
 
-  #coalesce(): void {
-    this.#line.coalesce();
+  /** A task: merges what waits; the handler is not called in between, or it might get what is merged already. */
+  readonly #merge = (turn: Turn): boolean => {
     const { overflow } = this.#options;
-    const above = overflow.policy === 'coalesce' ? overflow.above : 0;
+    if (this.#end || overflow.policy !== 'coalesce') return false;
+    while (this.#line.mergeStep()) if (turn.over) return true;
     // Merging again pays only when much has come since.
-    this.#coalesceAt = Math.max(above, 2 * this.#line.backlog);
-  }
+    this.#coalesceAt = Math.max(overflow.above, 2 * this.#line.backlog);
+    this.#wake();
+    return false;
+  };
 
   /** A task: hands over events until the turn is over, or a handler asks to be waited for. */
   readonly #deliver = (turn: Turn): boolean => {
-    while (!this.#end && !this.#call) {
+    while (!this.#end && !this.#call && !this.#line.merging) {
       const next = this.#line.take();
       if (next === undefined) {
         const { overflow } = this.#options;
