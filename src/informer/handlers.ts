@@ -8,7 +8,7 @@ import type { ImmutabilityGuard } from './immutability.ts';
 import { Listener } from './listener.ts';
 import type { CheckpointedHandlerOptions, EventHandlerOptions, HandlerRegistration } from './options.ts';
 
-/** After the end a handler call may take this long, milliseconds; then it is reported and left alone. */
+/** After its removal, or the end, a handler call may take this long, milliseconds; then it is reported and left alone. */
 const handlerGrace = 10_000;
 const minResyncPeriod = 1_000;
 
@@ -41,6 +41,8 @@ interface Registered<T extends KubeObject> {
   /** Milliseconds; 0: never. */
   readonly resyncPeriod: number;
   stopResync: () => void;
+  /** The removal that is being waited for. */
+  leaving: Promise<void> | undefined;
 }
 
 /**
@@ -56,7 +58,7 @@ export class Handlers<T extends KubeObject> {
   readonly #ofAll = new Set<Registered<T>>();
   readonly #ofOne = new Map<string, Set<Registered<T>>>();
   /** Handlers that were removed and are still in a call, which `close` waits for. Not those that overflowed: they were given up. */
-  readonly #leaving = new Set<{ readonly name: string; readonly end: Promise<void> }>();
+  readonly #leaving = new Set<Promise<unknown>>();
   #count = 0;
   #started = false;
 
@@ -86,7 +88,7 @@ export class Handlers<T extends KubeObject> {
       onOverflow: () => this.#forget(registered),
       afterCall: guard.afterCall,
     });
-    const registered: Registered<T> = { listener, key, resyncPeriod, stopResync: () => undefined };
+    const registered: Registered<T> = { listener, key, resyncPeriod, stopResync: () => undefined, leaving: undefined };
     this.#remember(registered);
     if (checkpointed) {
       // Before the end of the call under way is waited for: that may be waiting for the checkpoint.
@@ -120,11 +122,12 @@ export class Handlers<T extends KubeObject> {
 
   /** No call begins any more. Resolves when those under way have ended, or were given up; never rejects. */
   async close(reason: KubeInformerError): Promise<void> {
-    const ends = Array.from(this.#leaving, ({ name, end }) => this.#endOf(end, name));
+    const ends = Array.from(this.#leaving);
+    const hint = 'Its promise never settled; the informer has ended without it.';
     for (const { listener, stopResync } of this.#registered) {
       stopResync();
       const end = listener.close(reason);
-      if (end) ends.push(this.#endOf(end, listener.name));
+      if (end) ends.push(this.#endOf(end, listener.name, hint));
     }
     await Promise.all(ends);
   }
@@ -135,16 +138,13 @@ export class Handlers<T extends KubeObject> {
 
   #registration(registered: Registered<T>): HandlerRegistration {
     const { listener } = registered;
-    const remove = async () => {
-      const wasHere = this.#forget(registered);
-      const hint = 'Nothing to mend if that was meant.';
-      const reason = new KubeInformerError('SyncAborted', `handler ${listener.name} was removed`, { hint });
-      const end = listener.close(reason);
-      if (!end) return;
-      const leaving = { name: listener.name, end };
-      if (wasHere) this.#leaving.add(leaving);
-      await end;
-      this.#leaving.delete(leaving);
+    const remove = () => {
+      registered.leaving ??= this.#remove(registered).finally(() => {
+        registered.leaving = undefined;
+      });
+      // Whoever does not wait for it hears of its failure as one of the informer.
+      registered.leaving.catch(() => undefined);
+      return registered.leaving;
     };
     return {
       name: listener.name,
@@ -157,6 +157,21 @@ export class Handlers<T extends KubeObject> {
       remove,
       [Symbol.asyncDispose]: remove,
     };
+  }
+
+  async #remove(registered: Registered<T>): Promise<void> {
+    const { listener } = registered;
+    const wasHere = this.#forget(registered);
+    const message = `handler ${listener.name} was removed`;
+    const reason = new KubeInformerError('SyncAborted', message, { hint: 'Nothing to mend if that was meant.' });
+    const call = listener.close(reason);
+    if (!call) return;
+    const hint = 'The call goes on. If it awaits its own removal it waits for itself: do that outside of the handler.';
+    const end = this.#endOf(call, listener.name, hint);
+    if (wasHere) this.#leaving.add(end);
+    const gaveUp = await end;
+    this.#leaving.delete(end);
+    if (gaveUp) throw gaveUp;
   }
 
   #addressed(event: InformerEvent<T>): { readonly listener: Listener<T>; readonly event: InformerEvent<T> }[] {
@@ -200,17 +215,18 @@ export class Handlers<T extends KubeObject> {
     registered.stopResync = () => timer.cancel();
   }
 
-  /** The end of a handler call, or of our patience with it. */
-  async #endOf(call: Promise<void>, handler: string): Promise<void> {
+  /** The end of a handler call; or of our patience with it, which is reported, and returned. Never rejects. */
+  async #endOf(call: Promise<void>, handler: string, hint: string): Promise<KubeInformerError | undefined> {
     const { clock, informer, report } = this.#options;
     const patience = new AbortController();
     const gaveUp = sleep(clock, handlerGrace, patience.signal);
-    if (await Promise.race([call.then(() => false), gaveUp])) {
-      const message = `handler ${handler} of ${informer} did not return within ${handlerGrace} ms`;
-      const hint = 'Its promise never settled; the informer has ended without it.';
-      report(new KubeInformerError('HandlerFailed', message, { hint }));
-    }
+    const late = await Promise.race([call.then(() => false), gaveUp]);
     patience.abort();
+    if (!late) return undefined;
+    const message = `handler ${handler} of ${informer} did not return within ${handlerGrace} ms`;
+    const error = new KubeInformerError('HandlerFailed', message, { hint });
+    report(error);
+    return error;
   }
 }
 

@@ -83,8 +83,11 @@ export interface HandlerRegistration {
   /** Events that wait for the handler. */
   readonly lag: number;
   /**
-   * Removes the handler: no call begins any more. Resolves when the call that is under way has ended: do not await it from inside that
-   * very call. Idempotent.
+   * Removes the handler: no call begins any more. Resolves when the call that is under way has ended. Do not await it from inside of that
+   * very call, which would wait for itself, until it is given up. Idempotent.
+   *
+   * @throws KubeInformerError `HandlerFailed` if that call has not ended within 10 seconds, which is also signalled as an `error`. The handler is
+   * removed all the same.
    */
   remove(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

@@ -319,6 +319,46 @@ describe('remove', () => {
     expect(order).toEqual(['returned', 'removed']);
   });
 
+  test('gives up a call that does not end within ten seconds, one that awaits it itself included', async () => {
+    await using r = await synced([thing('a', 1)]);
+    const outcomes: unknown[] = [];
+    const registration = r.informer.addEventHandler(
+      async () => {
+        await Promise.resolve();
+        await registration.remove().catch((thrown: unknown) => outcomes.push(thrown));
+        outcomes.push('went on');
+      },
+      { name: 'self' },
+    );
+    await r.clock.advance(9_999);
+    expect([outcomes, r.errors]).toEqual([[], []]);
+    // Whoever else asks for it meanwhile waits for the same.
+    const outside = expect(registration.remove()).rejects.toMatchObject({ code: 'HandlerFailed' });
+    await r.clock.advance(1);
+    await outside;
+    await until(() => outcomes.length === 2);
+    expect(outcomes).toEqual([r.errors[0], 'went on']);
+    expect(r.errors).toMatchObject([
+      { code: 'HandlerFailed', message: 'handler self of things did not return within 10000 ms' },
+    ]);
+    expect(r.errors[0]?.hint).toContain('waits for itself');
+    await registration.remove();
+    expect(r.informer.status().handlers).toEqual([]);
+  });
+
+  test('that nobody waits for, of a call that never ends, is reported once, and does not hold up the stop again', async () => {
+    const r = await synced([thing('a', 1)]);
+    const registration = r.informer.addEventHandler(() => new Promise(() => {}), { name: 'stuck' });
+    await settle();
+    void registration.remove();
+    await r.clock.advance(4_000);
+    const stopping = r.informer.stop();
+    await r.clock.advance(6_000);
+    await stopping;
+    expect(r.errors.map(({ message }) => message)).toEqual(['handler stuck of things did not return within 10000 ms']);
+    expect(r.clock.pendingTimers).toBe(0);
+  });
+
   test('onClose is called once, after the last call, and is waited for', async () => {
     const r = await synced([thing('a', 1)]);
     const calls: string[] = [];
