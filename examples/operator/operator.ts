@@ -19,7 +19,7 @@ export interface OperatorOptions {
   readonly cluster: KubeConfigLike;
   /** Ends the operator, after the runs that are under way. */
   readonly signal: AbortSignal;
-  /** Hears of every write. */
+  /** Hears of the sync and of every write. */
   readonly log: (line: string) => void;
   /** Hears of everything that went wrong. It is tried again without that. */
   readonly onError: (error: KubeInformerError) => void;
@@ -48,7 +48,9 @@ export async function runOperator({ cluster, signal, log, onError }: OperatorOpt
     onError,
   });
   factory.start(signal);
+  const synced = factory.waitForCacheSync({ signal }).then(() => signal.aborted || log('caches are synced'));
   await controller.run(signal);
+  await synced;
 
   /** The website that has the host, and those that would like to have it. */
   function websitesOf({ metadata, spec }: DeepReadonly<Host>): Request[] {
