@@ -41,6 +41,12 @@ const steps: readonly Step[] = [
   { name: 'documentation: its code', command: ['npm', 'run', '--silent', 'docs:code'], count: lastLine },
   { name: 'documentation: the site', command: ['npm', 'run', '--silent', 'docs:build'] },
   { name: 'test:package', command: ['npm', 'run', '--silent', 'test:package'], count: lastLine },
+  {
+    name: 'an operator, killed again and again',
+    command: ['npx', 'vitest', 'run', 'test/e2e/operator.test.ts'],
+    env: { CRASH_SEEDS: '10' },
+  },
+  { name: 'example:operator', command: ['npm', 'run', '--silent', 'example:operator'] },
   { name: 'demo', command: ['npm', 'run', '--silent', 'demo', '--', '--duration', '12'] },
   { name: 'bench, small', command: [...node, 'bench/index.ts', '--quick'] },
   { name: 'parity', command: ['npm', 'run', '--silent', 'parity'] },
