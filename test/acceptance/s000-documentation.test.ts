@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { draw, picture, readGraph } from '../../tools/module-graph.ts';
 
 const readme = await readFile('README.md', 'utf8');
-const manifest = JSON.parse(await readFile('package.json', 'utf8')) as { engines: { node: string } };
+const manifest = JSON.parse(await readFile('package.json', 'utf8')) as {
+  engines: { node: string };
+  scripts: Record<string, string>;
+};
 
 async function pages(): Promise<Map<string, string>> {
   const found = new Map<string, string>();
@@ -31,6 +34,33 @@ describe('the documentation', () => {
     const { stdout } = await promisify(execFile)('node', ['--conditions=source', 'tools/docs-code.ts', 'README.md']);
     expect(stdout).toMatch(/^[1-9]\d* passed, 0 failed$/m);
   }, 60_000);
+
+  it('S000-29: names commands for development, and CI runs each of them in a fresh clone', async () => {
+    const guide = await readFile('CONTRIBUTING.md', 'utf8');
+    const ci = await readFile('tools/ci.ts', 'utf8');
+    const elsewhere = new Map([
+      ['ci', '.ci/run begins with it'],
+      ['docs', 'a server for writing; docs:build is what it serves'],
+      ['example', 'examples runs all of them'],
+      ['bench:peers', 'needs half an hour of quiet'],
+      ['bench:real', 'needs half an hour of quiet'],
+      ['bench:all', 'needs half an hour of quiet'],
+      ['apiserver', 'waits for Ctrl-C; test:real starts the same'],
+    ]);
+    const found = `${readme}\n${guide}`.matchAll(/npm (?:run )?(test\b|(?<=run )[a-z][a-z:]*)/g);
+    const commands = new Set(Array.from(found, ([, name]) => name!));
+    expect(await readFile('.ci/run', 'utf8')).toContain('npm ci');
+    for (const command of ['test', 'accept', 'bench', 'check', 'demo']) expect(commands).toContain(command);
+    for (const command of commands) {
+      if (elsewhere.has(command)) continue;
+      expect(Object.keys(manifest.scripts)).toContain(command);
+      const program = manifest.scripts[command]!.match(/[\w/]+\.ts/)?.[0];
+      const isRun = new RegExp(
+        `'${command}'|${program === undefined ? 'vitest' : program.replaceAll(/[./]/g, '\\$&')}`,
+      ).test(ci);
+      expect(isRun, `npm run ${command} in CI`).toBe(true);
+    }
+  });
 
   it('S000-30: has symptom, cause and remedy for each code that an error can carry', async () => {
     const codes = Array.from(
