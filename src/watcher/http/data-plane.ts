@@ -175,10 +175,15 @@ function sinkOf(response: ServerResponse, signal: AbortSignal): Sink {
   };
 }
 
-function send(response: ServerResponse, answer: Answer): void {
+/** Sends an answer that is there as a whole. */
+export function send(response: ServerResponse, { status, headers, ...answer }: Answer): void {
   if (!('body' in answer) || response.headersSent) return;
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
-  response.end(answer.body);
+  const { body } = answer;
+  let length = 0;
+  for (const part of body) length += part.length;
+  response.writeHead(status, { ...headers, 'content-length': length });
+  for (let at = 0; at < body.length - 1; at++) response.write(body[at]);
+  response.end(body.at(-1));
 }
 
 function failure(thrown: unknown): Answer {

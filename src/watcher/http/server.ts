@@ -9,7 +9,7 @@ import type { ServerConfig } from '../config/index.ts';
 import { statusAnswer, statusOf } from '../query/index.ts';
 import type { Access } from './access.ts';
 import { isProbe } from './control-plane.ts';
-import { type DataPlane, isDataRequest } from './data-plane.ts';
+import { type DataPlane, isDataRequest, send } from './data-plane.ts';
 
 export interface HttpServerOptions {
   readonly config: ServerConfig;
@@ -72,10 +72,8 @@ export class HttpServer {
       if (!isProbe(request.url!)) await this.#options.access.authenticate(request);
       await control(request, response);
     } catch (thrown) {
-      const answer = statusAnswer(statusOf(thrown));
-      if (response.headersSent || !('body' in answer)) return void response.destroy();
-      response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
-      response.end(answer.body);
+      if (response.headersSent) response.destroy();
+      else send(response, statusAnswer(statusOf(thrown)));
     }
   }
 }

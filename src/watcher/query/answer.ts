@@ -14,17 +14,16 @@ export interface Sink {
 export type Answer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-} & ({ readonly body: Buffer } | { readonly stream: (sink: Sink) => Promise<void> });
+} & ({ readonly body: readonly Buffer[] } | { readonly stream: (sink: Sink) => Promise<void> });
 
 export const json = 'application/json';
-const noBody = Buffer.alloc(0);
 
 export function jsonAnswer(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Answer {
-  return { status, headers: { 'content-type': json, ...headers }, body: Buffer.from(`${JSON.stringify(value)}\n`) };
+  return { status, headers: { 'content-type': json, ...headers }, body: [Buffer.from(`${JSON.stringify(value)}\n`)] };
 }
 
 export function notModified(headers: Readonly<Record<string, string>>): Answer {
-  return { status: 304, headers, body: noBody };
+  return { status: 304, headers, body: [] };
 }
 
 export function statusAnswer(status: Status): Answer {

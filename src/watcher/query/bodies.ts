@@ -33,10 +33,14 @@ export interface ListHead {
   readonly remainingItemCount?: number | undefined;
 }
 
-/** The JSON of a list. */
-export function listBody({ kind, apiVersion, ...metadata }: ListHead, objects: readonly CachedObject[]): Buffer {
-  const head = JSON.stringify({ kind, apiVersion, metadata });
-  const parts: Buffer[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)];
+/** The JSON of a list up to its items. */
+export function listHead({ kind, apiVersion, ...metadata }: ListHead): Buffer {
+  return Buffer.from(`${JSON.stringify({ kind, apiVersion, metadata }).slice(0, -1)},"items":[`);
+}
+
+/** The JSON of the items of a list, and its end. */
+export function itemsBody(objects: readonly CachedObject[]): Buffer {
+  const parts: Buffer[] = [];
   for (let at = 0; at < objects.length; at++) {
     if (at > 0) parts.push(comma);
     parts.push(bodyOf(objects[at]!));

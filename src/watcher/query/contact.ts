@@ -21,10 +21,9 @@ const versionInterval = 25;
  * @throws ApiStatusError 403, 404, 503, 504
  */
 export async function contact(kind: CachedKind, options: ContactOptions): Promise<Source> {
-  const fresh = kind.scope.labelSelector !== '' || kind.scope.fieldSelector !== '' ? 'dedicated' : 'hit';
   switch (kind.phase) {
     case 'live':
-      return fresh;
+      return freshSource(kind);
     case 'starting':
       await waitFor(kind, () => kind.synced || kind.phase === 'failed' || isRefused(kind), options);
       if (kind.synced) return 'miss';
@@ -42,6 +41,11 @@ export async function contact(kind: CachedKind, options: ContactOptions): Promis
     case 'stopped':
       throw refusal(503, 'ServiceUnavailable', `${kind.key} is no longer watched: ask again`, { retryAfterSeconds: 1 });
   }
+}
+
+/** What an answer of a live kind is. */
+export function freshSource({ scope }: CachedKind): Source {
+  return scope.labelSelector !== '' || scope.fieldSelector !== '' ? 'dedicated' : 'hit';
 }
 
 /**

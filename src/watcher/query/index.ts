@@ -1,7 +1,7 @@
 /** Reading cached kinds: by name, by range, in pages, as a watch. */
 export { type Answer, jsonAnswer, type Sink, statusAnswer } from './answer.ts';
 export { bodyOf } from './bodies.ts';
-export { QueryService, type QueryServiceOptions, type Question, statusOf } from './query-service.ts';
+export { QueryService, type QueryServiceOptions, type Question } from './query-service.ts';
 export { selectRange } from './range.ts';
 export {
   matchEvent,
@@ -11,4 +11,5 @@ export {
   type Selection,
   type SelectionText,
 } from './selection.ts';
+export { statusOf } from './status.ts';
 export { type ObjectsTarget, parseTarget, type ReadTarget } from './target.ts';

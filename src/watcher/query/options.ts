@@ -40,10 +40,11 @@ const known = new Set([
 ]);
 const extensions = ['x-dedicated', 'x-index', 'x-owner', 'x-nameContains', 'x-maxWait', 'x-onStale'];
 
-const none = new URLSearchParams();
+const noOptions: ReadOptions = parseReadOptions(new URLSearchParams());
 
 /** @throws ApiStatusError 400, with a cause for each parameter that is wrong. */
-export function parseReadOptions(params: URLSearchParams = none): ReadOptions {
+export function parseReadOptions(params: URLSearchParams | undefined): ReadOptions {
+  if (params === undefined) return noOptions;
   const causes: StatusCause[] = [];
   const wrong = (field: string, message: string) => void causes.push({ reason: 'FieldValueInvalid', message, field });
   const text = (name: string) => params.get(name) || undefined;

@@ -1,25 +1,20 @@
-import {
-  type ApiResource,
-  ApiStatusError,
-  apiVersionOf,
-  type Clock,
-  KubeInformerError,
-  NoMatchError,
-  type Random,
-  type Status,
-} from '../../index.ts';
+import { type ApiResource, apiVersionOf, type Clock, type Random } from '../../index.ts';
 import { type CachedKind, type CachedObject, type Catalogue, type Kinds, refusal } from '../cache/index.ts';
 import type { QueryConfig } from '../config/index.ts';
 import { type Answer, json, notModified, statusAnswer } from './answer.ts';
-import { bodyOf, listBody } from './bodies.ts';
-import { type ContactOptions, contact, reach, type Source } from './contact.ts';
+import { bodyOf, itemsBody, listHead } from './bodies.ts';
+import { type ContactOptions, contact, freshSource, reach, type Source } from './contact.ts';
 import { discoveryAnswer } from './discovery.ts';
+import { ListBodies } from './list-bodies.ts';
 import { parseReadOptions, type ReadOptions } from './options.ts';
-import { Pages } from './pages.ts';
+import { type Page, Pages } from './pages.ts';
+import { isVersion, type Plan, type PlanForMany, type PlanForOne, planOf } from './plan.ts';
 import { selectRange } from './range.ts';
-import { matchesSelection, parseSelection, type Selection } from './selection.ts';
+import { matchesSelection } from './selection.ts';
+import { statusOf } from './status.ts';
 import type { ObjectsTarget, ReadTarget } from './target.ts';
-import { streamWatch, type WatchStart } from './watch.ts';
+import { streamWatch } from './watch.ts';
+import { startOf } from './watch-start.ts';
 
 export interface QueryServiceOptions {
   readonly kinds: Kinds;
@@ -44,6 +39,7 @@ const watchTime = 1_800_000;
 export class QueryService {
   readonly #options: QueryServiceOptions;
   readonly #pages: Pages;
+  readonly #bodies = new ListBodies();
 
   constructor(options: QueryServiceOptions) {
     this.#options = options;
@@ -55,7 +51,8 @@ export class QueryService {
   answer(target: ReadTarget, question: Question): Answer | Promise<Answer> {
     try {
       if (target.type !== 'objects') return discoveryAnswer(this.#options.catalogue, target);
-      return this.#known(target, question) ?? this.#read(target, question).catch(failureAnswer);
+      const options = parseReadOptions(question.params);
+      return this.#atOnce(target, question, options) ?? this.#later(target, question, options).catch(failureAnswer);
     } catch (thrown) {
       return failureAnswer(thrown);
     }
@@ -71,31 +68,23 @@ export class QueryService {
     this.#pages.close();
   }
 
-  /** What is asked most, without anything that takes time: one object, from a kind that is live. */
-  #known(target: ObjectsTarget, { params, ifNoneMatch }: Question): Answer | undefined {
-    if (target.name === undefined || params) return undefined;
+  /** The answer, if nothing has to be waited for. @throws what is wrong with the question */
+  #atOnce(target: ObjectsTarget, question: Question, options: ReadOptions): Answer | undefined {
     const { kinds, catalogue } = this.#options;
     const resource = catalogue.find(target);
-    if (!resource || resource.namespaced !== (target.namespace !== undefined)) return undefined;
-    const kind = kinds.covering(resource, target.namespace);
-    if (!kind?.isLive) return undefined;
-    return this.#one(kind, target, 'hit', ifNoneMatch);
+    if (!resource || (isVersion(options.resourceVersion) && !options.watch)) return undefined;
+    const plan = planOf(resource, target, options);
+    const { kind } = kinds.forQuery(resource, target.namespace, options, options.dedicated);
+    if (!kind.isLive) return undefined;
+    return this.#answerFrom(kind, plan, freshSource(kind), question.ifNoneMatch);
   }
 
-  async #read(target: ObjectsTarget, question: Question): Promise<Answer> {
+  async #later(target: ObjectsTarget, question: Question, options: ReadOptions): Promise<Answer> {
     const { kinds, catalogue, clock, config } = this.#options;
-    const options = parseReadOptions(question.params);
-    const resource = await catalogue.resolve({
-      group: target.group,
-      version: target.version,
-      resource: target.resource,
-    });
-    if (!resource.namespaced && target.namespace !== undefined) throw noSuchPath(target);
-    // A name alone does not determine an object of a namespaced kind: then it is a condition.
-    const isExact = target.name !== undefined && resource.namespaced === (target.namespace !== undefined);
-    if (isExact && options.watch)
-      throw refusal(400, 'BadRequest', 'watch a collection with fieldSelector=metadata.name=...');
-    const { kind } = kinds.forQuery(resource, target.namespace, selectorsOf(options), options.dedicated);
+    const { group, version, resource: plural } = target;
+    const resource = await catalogue.resolve({ group, version, resource: plural });
+    const plan = planOf(resource, target, options);
+    const { kind } = kinds.forQuery(resource, target.namespace, options, options.dedicated);
     const wait: ContactOptions = {
       clock,
       signal: question.signal,
@@ -104,62 +93,59 @@ export class QueryService {
     };
     const source = await contact(kind, wait);
     const { resourceVersion, timeoutSeconds } = options;
-    if (resourceVersion !== '' && resourceVersion !== '0' && !options.watch) {
-      await reach(kind, resourceVersion, {
-        ...wait,
-        maxWait: timeoutSeconds === undefined ? wait.maxWait : timeoutSeconds * 1_000,
-      });
+    if (isVersion(resourceVersion) && !options.watch) {
+      const maxWait = timeoutSeconds === undefined ? wait.maxWait : timeoutSeconds * 1_000;
+      await reach(kind, resourceVersion, { ...wait, maxWait });
     }
-    if (isExact) return this.#one(kind, target, source, question.ifNoneMatch);
-    const selection = selectionOf(target, options);
-    if (options.watch) return this.#watch(kind, selection, options, source);
-    return this.#list(kind, target, selection, options, source, question.ifNoneMatch);
+    return this.#answerFrom(kind, plan, source, question.ifNoneMatch);
   }
 
-  #one(kind: CachedKind, target: ObjectsTarget, source: Source, ifNoneMatch: string | undefined): Answer {
-    const { namespace, name } = target;
-    const object = kind.indexer?.get(namespace === undefined ? name! : `${namespace}/${name}`);
-    if (!object) return notFound(kind.resource, name!);
+  #answerFrom(kind: CachedKind, plan: Plan, source: Source, ifNoneMatch: string | undefined): Answer {
+    if (plan.type === 'one') return this.#one(kind, plan, source, ifNoneMatch);
+    return plan.options.watch ? this.#watch(kind, plan, source) : this.#list(kind, plan, source, ifNoneMatch);
+  }
+
+  #one(kind: CachedKind, { key, name }: PlanForOne, source: Source, ifNoneMatch: string | undefined): Answer {
+    const object = kind.indexer?.get(key);
+    if (!object) return notFound(kind.resource, name);
     const headers = this.#headers(kind, source, `"${object.metadata.resourceVersion}"`);
     if (ifNoneMatch !== undefined && ifNoneMatch === headers.etag) return notModified(headers);
-    return { status: 200, headers, body: bodyOf(object) };
+    return { status: 200, headers, body: [bodyOf(object)] };
   }
 
-  #list(
-    kind: CachedKind,
-    target: ObjectsTarget,
-    selection: Selection,
-    options: ReadOptions,
-    source: Source,
-    ifNoneMatch: string | undefined,
-  ): Answer {
+  #list(kind: CachedKind, plan: PlanForMany, source: Source, ifNoneMatch: string | undefined): Answer {
+    const { options, selection, namespace } = plan;
     const { resource, seq, resourceVersion } = kind;
-    const question = JSON.stringify([
-      kind.key,
-      target.namespace,
-      target.name,
-      selectorsOf(options),
-      options.owner,
-      options.nameContains,
-      options.index,
-    ]);
     const head = { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource) };
+    const pageBody = (page: Page) => [
+      listHead({
+        ...head,
+        resourceVersion: page.resourceVersion,
+        continue: page.token,
+        remainingItemCount: page.remaining,
+      }),
+      itemsBody(page.objects),
+    ];
+    const question = JSON.stringify([kind.key, plan.question]);
     if (options.continue !== undefined) {
       const page = this.#pages.next(options.continue, question, options.limit);
-      const body = listBody({ ...head, ...metadataOf(page) }, page.objects);
-      return { status: 200, headers: this.#headers(kind, source, undefined), body };
+      return { status: 200, headers: this.#headers(kind, source, undefined), body: pageBody(page) };
     }
     kind.log.note(resourceVersion, seq);
     const headers = this.#headers(kind, source, `"${resourceVersion}-${seq}"`);
     if (ifNoneMatch !== undefined && ifNoneMatch === headers.etag) return notModified(headers);
+    if (options.limit === 0 && selection.isEmpty) {
+      headers['x-cache-index'] = namespace === undefined ? 'scan' : 'namespace';
+      const items = this.#bodies.get(kind, namespace, () => selectRange(kind, selection).objects);
+      return { status: 200, headers, body: [listHead({ ...head, resourceVersion }), items] };
+    }
     const { objects, index } = selectRange(kind, selection);
     headers['x-cache-index'] = index;
-    if (options.limit === 0) return { status: 200, headers, body: listBody({ ...head, resourceVersion }, objects) };
-    const page = this.#pages.first(objects, resourceVersion, question, options.limit);
-    return { status: 200, headers, body: listBody({ ...head, ...metadataOf(page) }, page.objects) };
+    const limit = options.limit === 0 ? objects.length : options.limit;
+    return { status: 200, headers, body: pageBody(this.#pages.first(objects, resourceVersion, question, limit)) };
   }
 
-  #watch(kind: CachedKind, selection: Selection, options: ReadOptions, source: Source): Answer {
+  #watch(kind: CachedKind, { selection, options }: PlanForMany, source: Source): Answer {
     const { clock, random } = this.#options;
     const start = startOf(kind, options);
     const timeout = options.timeoutSeconds ? options.timeoutSeconds * 1_000 : watchTime * (1 + random());
@@ -196,80 +182,11 @@ export class QueryService {
   }
 }
 
-/** Where a watch begins, by the rules of the API: see `resourceVersion` and `sendInitialEvents` there. */
-function startOf(kind: CachedKind, options: ReadOptions): WatchStart {
-  const { resourceVersion, sendInitialEvents } = options;
-  const isConcrete = resourceVersion !== '' && resourceVersion !== '0';
-  if (sendInitialEvents ?? !isConcrete) return { from: 'snapshot', mark: sendInitialEvents === true };
-  if (!isConcrete) return { from: 'position', seq: kind.seq, newerThan: undefined };
-  const position = kind.log.positionOf(resourceVersion);
-  if (position === 'expired') {
-    throw refusal(
-      410,
-      'Expired',
-      `resourceVersion ${resourceVersion} is too old: changes since then are no longer kept. List, and watch on from there.`,
-    );
-  }
-  if (position === 'ahead') return { from: 'position', seq: kind.seq, newerThan: resourceVersion };
-  return { from: 'position', seq: position, newerThan: undefined };
-}
-
-function selectorsOf({ labelSelector, fieldSelector }: ReadOptions) {
-  return { labelSelector, fieldSelector };
-}
-
-function selectionOf({ namespace, name }: ObjectsTarget, options: ReadOptions): Selection {
-  const { fieldSelector } = options;
-  // A name has no character that a field selector would have to escape.
-  const byName = name === undefined ? undefined : `metadata.name=${name}`;
-  return parseSelection({
-    ...options,
-    fieldSelector: [fieldSelector, byName].filter((text) => text !== undefined).join(','),
-    namespaces: namespace === undefined ? undefined : [namespace],
-  });
-}
-
-function metadataOf(page: {
-  readonly resourceVersion: string;
-  readonly token: string | undefined;
-  readonly remaining: number | undefined;
-}) {
-  return { resourceVersion: page.resourceVersion, continue: page.token, remainingItemCount: page.remaining };
-}
-
 function notFound({ group, resource }: ApiResource, name: string): Answer {
   const what = group === '' ? resource : `${resource}.${group}`;
   return statusAnswer(
     refusal(404, 'NotFound', `${what} "${name}" not found`, { name, group: group || undefined, kind: resource }).status,
   );
-}
-
-function noSuchPath({ resource }: ObjectsTarget): Error {
-  return refusal(404, 'NotFound', `the server could not find the requested resource: ${resource} have no namespace`);
-}
-
-/** What went wrong, as the `Status` that says so. */
-export function statusOf(thrown: unknown): Status {
-  if (thrown instanceof NoMatchError) {
-    return refusal(404, 'NotFound', `the server could not find the requested resource. ${thrown.hint}`).status;
-  }
-  if (thrown instanceof ApiStatusError) return thrown.status;
-  if (thrown instanceof KubeInformerError && (thrown.code === 'InvalidSelector' || thrown.code === 'InvalidResource')) {
-    const { message } = thrown;
-    const field = message.startsWith('field')
-      ? 'fieldSelector'
-      : message.startsWith('label')
-        ? 'labelSelector'
-        : 'path';
-    return refusal(400, 'BadRequest', message, { causes: [{ reason: 'FieldValueInvalid', message, field }] }).status;
-  }
-  if (thrown instanceof KubeInformerError && thrown.code === 'ConnectionFailed') {
-    return refusal(503, 'ServiceUnavailable', `the API server can't be reached: ${thrown.message}`, {
-      retryAfterSeconds: 1,
-    }).status;
-  }
-  return refusal(500, 'InternalError', thrown instanceof KubeInformerError ? thrown.message : 'the service failed')
-    .status;
 }
 
 function failureAnswer(thrown: unknown): Answer {

@@ -1,0 +1,22 @@
+import { type CachedKind, refusal } from '../cache/index.ts';
+import type { ReadOptions } from './options.ts';
+import { isVersion } from './plan.ts';
+import type { WatchStart } from './watch.ts';
+
+/** Where a watch begins, by the rules of the API: see `resourceVersion` and `sendInitialEvents` there. */
+export function startOf(kind: CachedKind, options: ReadOptions): WatchStart {
+  const { resourceVersion, sendInitialEvents } = options;
+  const isConcrete = isVersion(resourceVersion);
+  if (sendInitialEvents ?? !isConcrete) return { from: 'snapshot', mark: sendInitialEvents === true };
+  if (!isConcrete) return { from: 'position', seq: kind.seq, newerThan: undefined };
+  const position = kind.log.positionOf(resourceVersion);
+  if (position === 'expired') {
+    throw refusal(
+      410,
+      'Expired',
+      `resourceVersion ${resourceVersion} is too old: changes since then are no longer kept. List, and watch on from there.`,
+    );
+  }
+  if (position === 'ahead') return { from: 'position', seq: kind.seq, newerThan: resourceVersion };
+  return { from: 'position', seq: position, newerThan: undefined };
+}
