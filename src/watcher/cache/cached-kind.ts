@@ -145,14 +145,10 @@ export class CachedKind {
     if (this.#ended) return this.#ended;
     const status = this.#current();
     if (!status?.everSynced) return status?.phase === 'failed' ? 'failed' : 'starting';
-    switch (status.phase) {
-      case 'live':
-        return 'live';
-      case 'failed':
-        return 'failed';
-      default:
-        return 'disconnected';
-    }
+    if (status.phase === 'failed') return 'failed';
+    // A watch that is being renewed has lost nothing; one that is opened after a failure may have.
+    const hasContact = status.connected || status.consecutiveFailures === 0;
+    return status.phase === 'live' && hasContact ? 'live' : 'disconnected';
   }
 
   /** Whether what is cached is the state of the server, but for the time of an event. The fast form of `phase === 'live'`. */

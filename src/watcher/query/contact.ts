@@ -12,6 +12,8 @@ export interface ContactOptions {
   readonly thenServeStale: boolean;
 }
 
+/** So long after contact is back what was missed is waited for, milliseconds. */
+const burst = 100;
 /** How often a version that was asked for is looked for, milliseconds: bookmarks move it on without a sound. */
 const versionInterval = 25;
 
@@ -31,8 +33,9 @@ export async function contact(kind: CachedKind, options: ContactOptions): Promis
     case 'disconnected':
       kind.reconnect();
       await waitFor(kind, () => kind.phase === 'live', options);
-      // What the cache says of itself may have changed meanwhile.
-      return (kind.phase as string) === 'live' ? 'resynced' : stale(kind, options);
+      if (!kind.isLive) return stale(kind, options);
+      await catchUp(kind, options);
+      return 'resynced';
     case 'failed':
       if (kind.synced) return stale(kind, options);
       throw notSynced(kind);
@@ -83,6 +86,14 @@ export async function reach(
   }
 }
 
+/** What was missed comes at once when a watch goes on from where it broke: time for it to arrive. */
+async function catchUp(kind: CachedKind, { clock, signal }: ContactOptions): Promise<void> {
+  const arrived = new AbortController();
+  const stop = kind.log.onAppend(() => arrived.abort());
+  await sleep(clock, burst, AbortSignal.any([signal, arrived.signal]));
+  stop();
+}
+
 function stale(kind: CachedKind, { thenServeStale }: ContactOptions): Source {
   if (thenServeStale) return 'stale';
   throw refusal(503, 'ServiceUnavailable', `${kind.key} has no contact with the server: ${reason(kind)}`, {
@@ -121,7 +132,7 @@ async function waitFor(
   condition: () => boolean,
   { clock, maxWait, signal }: ContactOptions,
 ): Promise<void> {
-  if (condition()) return;
+  if (condition() || maxWait === 0) return;
   const settled = new AbortController();
   const stop = kind.onChange(() => {
     if (condition()) settled.abort();

@@ -31,6 +31,7 @@ export type WatchStart =
 
 /** Time between two bookmarks, milliseconds. */
 const bookmarkInterval = 60_000;
+const bookmarkRetry = 100;
 /** So many bytes are gathered before they are written. */
 const chunkSize = 65_536;
 
@@ -77,8 +78,10 @@ export async function streamWatch(
     }
     if (isOver) return;
     // A snapshot may be ahead of the log.
-    if (cursor >= kind.log.seq)
-      await somethingHappens(kind, Math.min(end, bookmarkAt) - now, options.clock, sink.signal);
+    if (cursor < kind.log.seq) continue;
+    // A bookmark that is due waits for the log to have everything.
+    const wakeAt = options.bookmarks ? Math.min(end, Math.max(bookmarkAt, now + bookmarkRetry)) : end;
+    await somethingHappens(kind, wakeAt - now, options.clock, sink.signal);
   }
 }
 
