@@ -1,7 +1,12 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts', 'watcher/index': 'src/watcher/index.ts' },
+  entry: {
+    index: 'src/index.ts',
+    'testing/index': 'src/testing/index.ts',
+    'watcher/index': 'src/watcher/index.ts',
+    'prometheus/index': 'src/prometheus/index.ts',
+  },
   format: 'esm',
   target: 'node22',
   dts: true,
