@@ -1,9 +1,11 @@
 import type { HandlerRegistration, ResourceEventHandler } from '../informer/index.ts';
 import { type DeepReadonly, type KubeObject, keyOf } from '../kubernetes/index.ts';
+import type { Lister } from '../store/index.ts';
 
-/** What is needed of an informer that a directory follows. */
+/** What is needed of an informer that a directory follows; by its lister it is known what it holds. */
 interface Followed<T extends KubeObject> {
   addEventHandler(handler: ResourceEventHandler<T>): HandlerRegistration;
+  readonly lister: Lister<T>;
 }
 
 /**
@@ -60,7 +62,7 @@ export class Directory<K, V> {
    */
   follow<T extends KubeObject>(
     informer: Followed<T>,
-    entriesOf: (object: DeepReadonly<T>) => Iterable<readonly [K, V]>,
+    entriesOf: (object: DeepReadonly<NoInfer<T>>) => Iterable<readonly [K, V]>,
   ): HandlerRegistration {
     /** Who enters: one for each object. */
     const entered = new Map<string, { readonly keys: Set<K> }>();

@@ -14,12 +14,15 @@ const silent = () => undefined;
 /** Writes nothing. */
 export const silentLogger: Logger = { debug: silent, info: silent, warn: silent, error: silent };
 
-/** Puts the name of the part that writes into the fields. A logger that throws harms nobody. */
+/** Puts the name of the part that writes into the fields. A logger that throws harms nobody; the first time it becomes a warning of the process. */
 export function named(logger: Logger, name: string): Logger {
+  let warned = false;
   const write = (level: keyof Logger) => (message: string, fields?: LogFields) => {
     try {
       logger[level](message, { logger: name, ...fields });
     } catch (thrown) {
+      if (warned) return;
+      warned = true;
       process.emitWarning(thrown instanceof Error ? thrown : String(thrown), 'LoggerFailed');
     }
   };

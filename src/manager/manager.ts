@@ -159,7 +159,7 @@ export class Manager implements AsyncDisposable {
     options: {
       readonly group: string;
       readonly kind: string;
-      readonly requestsFor: (owner: DeepReadonly<T>) => readonly AnyRequest[];
+      readonly requestsFor: (owner: DeepReadonly<NoInfer<T>>) => readonly AnyRequest[];
     },
   ): Binding {
     this.#mustNotBeStopped();
@@ -246,8 +246,8 @@ export class Manager implements AsyncDisposable {
     this.#bound.clear();
     for (const binding of this.#bindings) void binding.stop();
     if (drain > 0) await this.#drain(drain);
-    await this.#parts.watches.stop();
-    await this.#parts.sources.stop();
+    // At once, so that a call which never ends is given ten seconds and not twice that.
+    await Promise.all([this.#parts.watches.stop(), this.#parts.sources.stop()]);
     await this.#parts.factory.stop();
     this.#parts.meter.gauges([], []);
   }

@@ -74,6 +74,9 @@ export function settingsOf(options: ManagerOptions) {
   requireAtLeast('linger', settings.linger, 0);
   requireAtLeast('handlerDeadline', settings.handlerDeadline, 1);
   requireAtLeast('queueLimit', settings.queueLimit, 1);
+  requireAtLeast('restart.baseMs', settings.restart.initial, 0);
+  requireAtLeast('restart.maxMs', settings.restart.max, settings.restart.initial);
+  requireAtLeast('restart.jitter', settings.restart.jitter, 0);
   if (Number.isNaN(settings.maxBytes) || settings.maxBytes < 0) {
     throw new KubeInformerError('InvalidOption', 'maxBytes must be a number of at least 0', {
       hint: 'Leave it out for no limit.',

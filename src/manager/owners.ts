@@ -1,11 +1,12 @@
 import type { EventHandlerOptions, HandlerRegistration, ResourceEventHandler } from '../informer/index.ts';
 import type { DeepReadonly, KubeObject } from '../kubernetes/index.ts';
+import type { Lister } from '../store/index.ts';
 import type { WatchOwner, WatchPin } from './key.ts';
 
 /** What is needed of an informer of owners: any informer fits. */
 export interface OwnerInformer<T extends KubeObject> {
   addEventHandler(handler: ResourceEventHandler<T>, options?: EventHandlerOptions): HandlerRegistration;
-  readonly indexer: { get(key: string): DeepReadonly<T> | undefined };
+  readonly lister: Lister<T>;
 }
 
 /** The end of a binding. */
@@ -50,7 +51,7 @@ export class BoundOwners {
         },
         onSynced: () => {
           // Gone before anybody looked.
-          const object = informer.indexer.get(objectKey);
+          const object = informer.lister.get(owner.namespace, owner.name);
           if (!object || isAnother(object)) gone();
         },
       },
@@ -102,7 +103,7 @@ export function followOwners<T extends KubeObject>(
         // Some may have gone before anybody looked.
         for (const owner of owners()) {
           if ('pin' in owner || owner.group !== group || owner.kind !== kind) continue;
-          const object = informer.indexer.get(objectKeyOf(owner));
+          const object = informer.lister.get(owner.namespace, owner.name);
           if (!object) onGone(owner);
         }
       },

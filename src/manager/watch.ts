@@ -211,12 +211,12 @@ export class Watch implements SourceHolder, Placed {
   }
 
   /** No handler is called any more. Resolves when the last call has ended, or was given up; does not reject. */
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
+  stop(how?: { readonly linger: boolean }): Promise<void> {
+    this.#stopped ??= this.#stop(how);
     return this.#stopped;
   }
 
-  async #stop(): Promise<void> {
+  async #stop(how?: { readonly linger: boolean }): Promise<void> {
     const { sources, placement } = this.#options;
     const hint = 'Nothing to mend if that was meant.';
     const aborted = new KubeInformerError('SyncAborted', `${this.plan.key} was stopped`, { hint });
@@ -227,7 +227,7 @@ export class Watch implements SourceHolder, Placed {
     this.#current = undefined;
     this.#next = undefined;
     const ends = this.#subscriptions.map((subscription) => subscription.close());
-    for (const source of held) if (source) sources.release(source, this);
+    for (const source of held) if (source) sources.release(source, this, how);
     this.#conditions.stop();
     await Promise.all(ends);
   }

@@ -49,7 +49,8 @@ export class Watches {
       if (request.requireTarget === 'wait') await watch.found;
       if (request.requireTarget === 'fail' && watch.condition('TargetFound').status !== 'True') throw noTarget(watch);
     } catch (thrown) {
-      if (--watch.claims === 0) await this.remove(watch);
+      // Nothing lingers of what came to nothing: whoever tries again wants to know how things are then.
+      if (--watch.claims === 0) await this.remove(watch, { linger: false });
       throw thrown;
     }
   }
@@ -74,9 +75,9 @@ export class Watches {
   }
 
   /** Ends a watch. Resolves when no handler is called any more; does not reject. */
-  remove(watch: Watch): Promise<void> {
+  remove(watch: Watch, how?: { readonly linger: boolean }): Promise<void> {
     this.#options.registry.remove(watch);
-    const end = watch.stop();
+    const end = watch.stop(how);
     this.#ending.add(end);
     void end.then(() => this.#ending.delete(end));
     return end;

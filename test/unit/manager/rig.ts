@@ -8,6 +8,7 @@ import {
 } from '../../../src/kubernetes/index.ts';
 import { Manager, type ManagerOptions, type OwnedRequest, type WatchOwner } from '../../../src/manager/index.ts';
 import { ApiServer, type ApiServerOptions, FakeClock, seededRandom } from '../../../src/testing/index.ts';
+import { KubeClient, type ResourceClient } from '../../../src/transport/index.ts';
 
 export interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
@@ -78,7 +79,7 @@ export interface Rig extends AsyncDisposable {
 
 /** A server and a manager that is started, on one clock that stands still; the namespaces `shop` and `bank`. */
 export async function rig(
-  options: Partial<ManagerOptions> = {},
+  given: Partial<ManagerOptions> | ((server: ApiServer, clock: FakeClock) => Partial<ManagerOptions>) = {},
   { server: serverOptions = {}, start = true }: { readonly server?: ApiServerOptions; readonly start?: boolean } = {},
 ): Promise<Rig> {
   const clock = new FakeClock();
@@ -92,7 +93,7 @@ export async function rig(
     clock,
     random: () => 0.5,
     logger: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
-    ...options,
+    ...(typeof given === 'function' ? given(server, clock) : given),
   });
   if (start) manager.start();
   return {
@@ -177,4 +178,42 @@ export function watchesOf(server: ApiServer, resource = 'configmaps'): string[] 
 export function conditionsOf(manager: Manager, key: string): Record<string, string> {
   const conditions = manager.get(key)?.status().conditions ?? [];
   return Object.fromEntries(conditions.map(({ type, status, reason }) => [type, `${status} ${reason}`]));
+}
+
+/** A client through which a bug can be had: once `armed`, the next change that comes breaks the informer that hears of it. */
+export class BuggyClient extends KubeClient {
+  armed = false;
+
+  override resource<T = KubeObject>(...args: Parameters<KubeClient['resource']>): ResourceClient<T> {
+    const client = super.resource<T>(...args);
+    const watch = client.watch.bind(client);
+    client.watch = async (options, signal) => {
+      const stream = await watch(options, signal);
+      const take = () => {
+        const armed = this.armed;
+        this.armed = false;
+        return armed;
+      };
+      return {
+        close: () => stream.close(),
+        async *[Symbol.asyncIterator]() {
+          for await (const batch of stream) yield take() ? [{ type: 'MODIFIED' as const, object: bomb() as T }] : batch;
+        },
+      };
+    };
+    return client;
+  }
+}
+
+function bomb(): unknown {
+  return {
+    metadata: {
+      name: 'a',
+      namespace: 'shop',
+      resourceVersion: '999999',
+      get uid() {
+        throw new Error('a bug');
+      },
+    },
+  };
 }
