@@ -48,8 +48,8 @@ interface Registered<T extends KubeObject> {
 /**
  * The handlers of an informer, and their resyncs.
  *
- * Invariants: a handler has been given exactly what the cache holds and what came after, as far as it is about its objects; resync timers run between `start` and `close`
- * only, and only for handlers that are here.
+ * Invariants: a handler has been given exactly what the cache holds and what came after, as far as it is about its objects; resync timers run
+ * between `start` and `close` only, and only for handlers that are here.
  */
 export class Handlers<T extends KubeObject> {
   readonly #options: HandlersOptions<T>;

@@ -33,6 +33,8 @@ export class Relay {
   /** What they saw go, by uid: the version of its deletion. The oldest first. */
   readonly #gone = new Map<string, string>();
   #synced = false;
+  /** The call that is under way. */
+  #busy: Promise<unknown> | undefined;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -49,25 +51,28 @@ export class Relay {
   }
 
   /**
-   * The handler for the next informer, which has synced.
+   * The handler for the next informer, which has synced. That for the one before is called no more, but a call of it may be under way.
    *
-   * @param before settles when the handler for the informer before has been called for the last time
+   * @param before what is to be waited for as well
    */
-  next(source: RelaySource, before: Promise<unknown> | undefined): ResourceEventHandler<KubeObject> {
+  next(source: RelaySource, before?: Promise<unknown>): ResourceEventHandler<KubeObject> {
     // What the cache holds at this moment is what is replayed: all up to this version.
     const position = source.indexer.resourceVersion;
-    let missing = this.#seen.size === 0 && !before ? undefined : new Set(this.#seen.keys());
-    let open = before === undefined;
-    before?.then(() => {
-      open = true;
-      // Until then the last call could still make something known.
-      if (missing) for (const key of this.#seen.keys()) missing.add(key);
-    });
-    const whenOpen = (run: () => unknown) => (open ? run() : before?.then(run));
-    const shown = new Set<string>();
+    let gate = before;
+    /** What was known when the first call began, and was not shown since. */
+    let missing: Set<string> | undefined;
+    let replaying = true;
+    const call = (run: () => unknown) => {
+      const opened = gate;
+      gate = undefined;
+      return this.#inTurn(() => {
+        if (replaying) missing ??= new Set(this.#seen.keys());
+        return run();
+      }, opened);
+    };
     const pass = (event: InformerEvent<KubeObject>) =>
-      whenOpen(() => {
-        if (missing) shown.add(keyOf(event.object as KubeObject));
+      call(() => {
+        missing?.delete(keyOf(event.object as KubeObject));
         return this.#pass(event);
       });
     return {
@@ -75,13 +80,25 @@ export class Relay {
       onUpdate: (_oldObject, _object, event) => pass(event),
       onDelete: (_object, event) => pass(event),
       onSynced: () =>
-        whenOpen(() => {
-          const keys = Array.from(missing ?? []).filter((key) => !shown.has(key));
+        call(() => {
+          const keys = Array.from(missing ?? []);
           missing = undefined;
-          shown.clear();
+          replaying = false;
           return this.#finish(keys, position);
         }),
     };
+  }
+
+  /** Calls never overlap, whichever informer they come from. What is run never rejects. */
+  #inTurn(run: () => unknown, gate: Promise<unknown> | undefined): unknown {
+    const before = gate && this.#busy ? Promise.all([gate, this.#busy]) : (gate ?? this.#busy);
+    const result = before ? before.then(run) : run();
+    if (!(result instanceof Promise)) return result;
+    const busy = result.finally(() => {
+      if (this.#busy === busy) this.#busy = undefined;
+    });
+    this.#busy = busy;
+    return busy;
   }
 
   async #finish(missing: readonly string[], position: string): Promise<void> {

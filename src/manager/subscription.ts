@@ -1,11 +1,8 @@
 import { dispatch, type HandlerRegistration, type InformerEvent, type SharedIndexInformer } from '../informer/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
-import { type Clock, KubeInformerError, messageOf, sleep } from '../runtime/index.ts';
+import { type Clock, KubeInformerError, messageOf } from '../runtime/index.ts';
 import { Relay } from './relay.ts';
 import type { WatchHandlers } from './request.ts';
-
-/** After the end a handler call may take this long, milliseconds; then it is left alone. */
-const handlerGrace = 10_000;
 
 export interface SubscriptionOptions {
   /** The key of the watch: the name in messages. */
@@ -80,16 +77,16 @@ export class Subscription {
   /**
    * Listens to `informer` from now on, which has synced, and to no other. One that is about to end tells nothing: another will follow.
    *
-   * @param before what is to be waited for, beside the last call for the informer before
+   * @param before what is to be waited for, beside the last call that came from the informer before
    */
   listenTo(informer: SharedIndexInformer<KubeObject>, before?: Promise<unknown>): void {
     if (this.#closed) return;
     const { name, objectKey, resyncPeriod, queueLimit } = this.#options;
-    const last = this.#registration?.remove();
-    const gate = last && before ? Promise.all([last, before]) : (last ?? before);
+    // Its last call is waited for by the relay.
+    void this.#registration?.remove();
     this.#registration = undefined;
     try {
-      this.#registration = informer.addEventHandler(this.#relay.next(informer, gate), {
+      this.#registration = informer.addEventHandler(this.#relay.next(informer, before), {
         name,
         resyncPeriod,
         overflow: { policy: 'coalesce', above: queueLimit },
@@ -113,17 +110,10 @@ export class Subscription {
   }
 
   async #close(): Promise<void> {
-    const { name, clock, onError } = this.#options;
     const hint = 'Nothing to mend if that was meant.';
-    this.#ready.reject(new KubeInformerError('SyncAborted', `${name} was stopped`, { hint }));
-    const patience = new AbortController();
-    const end = this.#registration?.remove() ?? Promise.resolve();
-    const gaveUp = await Promise.race([end.then(() => false), sleep(clock, handlerGrace, patience.signal)]);
-    patience.abort();
-    if (gaveUp) {
-      const text = `a handler of ${name} did not return within ${handlerGrace} ms`;
-      onError(new KubeInformerError('HandlerFailed', text, { hint: 'Its promise never settled; it was left behind.' }));
-    }
+    this.#ready.reject(new KubeInformerError('SyncAborted', `${this.#options.name} was stopped`, { hint }));
+    // That it was given up is reported by the informer.
+    await this.#registration?.remove().catch(() => undefined);
     const { handlers } = this;
     if (typeof handlers !== 'function') await this.#guard('onClose', () => handlers.onClose?.());
   }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { dispatch, type InformerEvent } from '../../../src/informer/index.ts';
 import type { KubeObject } from '../../../src/kubernetes/index.ts';
 import { Relay } from '../../../src/manager/relay.ts';
+import { settle } from '../../../src/testing/index.ts';
 
 function object(name: string, version: number | string, uid = `uid-${name}`): KubeObject {
   return {
@@ -40,10 +41,12 @@ function text(event: InformerEvent<KubeObject>): string {
 function relay() {
   const lines: string[] = [];
   const events: InformerEvent<KubeObject>[] = [];
+  let held: Promise<void> | undefined;
   const made = new Relay({
     deliver: (event) => {
       lines.push(text(event));
       events.push(event);
+      return held;
     },
     onSynced: () => void lines.push('synced'),
   });
@@ -57,7 +60,16 @@ function relay() {
     await handler.onSynced?.();
     return tell;
   };
-  return { lines, events, made, listen };
+  /** The next calls do not end. @returns how to end them */
+  const hold = () => {
+    const call = Promise.withResolvers<void>();
+    held = call.promise;
+    return () => {
+      held = undefined;
+      call.resolve();
+    };
+  };
+  return { lines, events, hold, made, listen };
 }
 
 describe('from one cache to the next', () => {
@@ -108,16 +120,29 @@ describe('from one cache to the next', () => {
     expect(lines.slice(3)).toEqual(['update a x>w', 'delete b y unseen', 'add b y']);
   });
 
-  test('the next one waits for the last call of the one before', async () => {
+  test('the next one waits for the call that is under way, and knows what that made known', async () => {
+    const { lines, hold, made, listen } = relay();
+    const tell = await listen('5', [object('a', 1)]);
+    const release = hold();
+    const call = tell(add(object('b', 6)));
+    const second = listen('9', [object('a', 7)]);
+    await settle();
+    expect(lines.slice(2)).toEqual(['add b 6']);
+    release();
+    await Promise.all([call, second]);
+    expect(lines.slice(2)).toEqual(['add b 6', 'update a 1>7', 'delete b 6 unseen']);
+    expect(made.size).toBe(1);
+  });
+
+  test('what has to be waited for beside that is waited for', async () => {
     const { lines, listen } = relay();
-    const first = await listen('5', [object('a', 1)]);
     const before = Promise.withResolvers<void>();
-    const second = listen('9', [object('a', 7)], before.promise);
-    await first(update(object('a', 1), object('a', 6)), add(object('b', 8)));
+    const first = listen('5', [object('a', 1)], before.promise);
+    await settle();
+    expect(lines).toEqual([]);
     before.resolve();
-    await second;
-    // `b` came by the last call of the first, and is not in the second.
-    expect(lines.slice(2)).toEqual(['update a 1>6', 'add b 8', 'update a 6>7', 'delete b 8 unseen']);
+    await first;
+    expect(lines).toEqual(['add a 1', 'synced']);
   });
 
   test('what is not wanted any more is forgotten without a word', async () => {
