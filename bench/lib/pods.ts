@@ -3,7 +3,7 @@ import { makePod, type PodManifest, seededRandom } from '../../src/testing/index
 
 /**
  * Pods of many shapes and sizes, so that no figure depends on all objects being alike: from 1 KB (a bare one, few fields) to 200 KB (one
- * that carries a document in an annotation), with more or fewer labels, containers, variables and conditions, text in several scripts,
+ * that carries a script), with more or fewer labels, containers, variables and conditions, text in several scripts,
  * and strings that are full of escapes. The same number and options give the same pods.
  */
 export interface VariedPodsOptions {
@@ -14,7 +14,7 @@ export interface VariedPodsOptions {
 }
 
 /** Mean sizes of the kinds below, in bytes, measured; the shares are computed from them. */
-const sizes = { bare: 1_070, usual: 5_930, large: 11_650, huge: 152_000 };
+const sizes = { bare: 1_060, usual: 5_870, large: 11_850, huge: 149_000 };
 const shares = { large: 0.08, huge: 0.0006 };
 
 export function* variedPods(
@@ -47,19 +47,19 @@ function token(random: Random): string {
   return Math.floor(random() * 2 ** 32).toString(36);
 }
 
-/** Labels and annotations of its own, so that pods share no shape. */
-function marked(pod: PodManifest, random: Random, most: number): PodManifest['metadata'] {
-  const labels = numbered(random, most, (number) => [
-    `example.com/${token(random).slice(0, 2)}-${number}`,
-    token(random),
-  ]);
-  const notes = numbered(random, 2, (number) => [`example.com/note-${number}`, `${token(random)} ${escaped}`]);
+/** So many sets of label keys are in use: pods of one owner share one, as they do in clusters. */
+const labelSets = Array.from({ length: 300 }, (_, set) => {
+  const random = seededRandom(0x5eed + set);
+  return numbered(random, 5, (number) => `${token(random).slice(0, 3)}.example.com/${token(random)}-${number}`);
+});
+
+/** With labels as its owner gives them, and now and then a note in several scripts, full of escapes. */
+function marked(pod: PodManifest, random: Random): PodManifest['metadata'] {
+  const set = labelSets[Math.floor(random() * labelSets.length)]!;
+  const labels = Object.fromEntries(set.map((key) => [key, token(random)]));
+  const notes = random() < 0.15 && { 'example.com/remark': `${token(random)} ${escaped}` };
   const { metadata } = pod;
-  return {
-    ...metadata,
-    labels: { ...metadata.labels, ...Object.fromEntries(labels) },
-    annotations: { ...metadata.annotations, ...Object.fromEntries(notes) },
-  };
+  return { ...metadata, labels: { ...metadata.labels, ...labels }, annotations: { ...metadata.annotations, ...notes } };
 }
 
 /** As it is right after it was created by hand: no owner, hardly any status, one small manager. */
@@ -79,7 +79,7 @@ function bareOf(pod: PodManifest, random: Random): PodManifest {
     metadata: {
       name,
       namespace,
-      ...(random() < 0.7 && { labels: { app: labels?.app ?? 'none', [`run-${token(random).slice(0, 1)}`]: name } }),
+      ...(random() < 0.7 && { labels: { app: labels?.app ?? 'none', run: name } }),
       ...(random() < 0.3 && { annotations: { 'example.com/by-hand': escaped } }),
       managedFields: [manager],
     },
@@ -102,35 +102,31 @@ function variable(random: Random, number: number): { name: string; value: string
 
 function usualOf(pod: PodManifest, random: Random): PodManifest {
   const conditions = (pod.status.conditions as { type: string }[]).filter(() => random() < 0.95);
-  return { ...pod, metadata: marked(pod, random, 4), status: { ...pod.status, conditions } };
+  return { ...pod, metadata: marked(pod, random), status: { ...pod.status, conditions } };
 }
 
-/** With side-cars, and what kubectl applied last in an annotation: a document in a string, every quote of it escaped. */
+/** With side-cars, and sometimes what kubectl applied last in an annotation: a document in a string, every quote of it escaped. */
 function largeOf(pod: PodManifest, random: Random): PodManifest {
   const [first] = pod.spec.containers as [object];
-  const more = numbered(random, 4, (number) => ({
+  const more = Array.from({ length: 2 + Math.floor(random() * 5) }, (_, number) => ({
     ...first,
     name: `side-car-${number}`,
     env: numbered(random, 20, (n) => variable(random, n)),
   }));
-  const metadata = marked(pod, random, 12);
+  const metadata = marked(pod, random);
   const applied = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: metadata.name }, spec: pod.spec });
+  const annotations = random() < 0.2 && { 'kubectl.kubernetes.io/last-applied-configuration': applied };
   return {
     ...pod,
-    metadata: {
-      ...metadata,
-      annotations: { ...metadata.annotations, 'kubectl.kubernetes.io/last-applied-configuration': applied },
-    },
+    metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } },
     spec: { ...pod.spec, containers: [...(pod.spec.containers as object[]), ...more] },
   };
 }
 
-/** 100 to 200 KB in one annotation. */
+/** 100 to 200 KB in the arguments of a container: a script. */
 function hugeOf(pod: PodManifest, random: Random): PodManifest {
-  const metadata = marked(pod, random, 4);
-  const document = `${token(random)} ${escaped} `.repeat(900 + Math.floor(random() * 1_100));
-  return {
-    ...pod,
-    metadata: { ...metadata, annotations: { ...metadata.annotations, 'example.com/document': document } },
-  };
+  const [first, ...others] = pod.spec.containers as [object, ...object[]];
+  const script = `${token(random)} ${escaped} `.repeat(900 + Math.floor(random() * 1_100));
+  const containers = [{ ...first, command: ['sh', '-c'], args: [script] }, ...others];
+  return { ...pod, metadata: marked(pod, random), spec: { ...pod.spec, containers } };
 }
