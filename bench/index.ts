@@ -8,15 +8,16 @@ import { goalLines, tableOf, textTable } from './lib/table.ts';
 import { measures } from './measures/index.ts';
 
 /**
- * npm run bench [-- --part bench,peers,real] [--only sync,import] [--rounds 5] [--pods 50000] [--quick] [--out FOLDER]
+ * npm run bench [-- --part bench,real] [--only sync,import] [--peers] [--rounds 5] [--pods 50000] [--quick] [--out FOLDER]
  *
  * `--pods` sets the size of the largest part of the goals and everything else in proportion. `--quick` is `--pods 2000 --rounds 1`, to see that
- * everything works. What is measured at full size in five rounds or more goes to bench/results, anything less to .cache/bench/results.
+ * everything works. `--peers` lets those take part that are not in JavaScript, or not installed with the project. What is measured at full size in five rounds or more goes to bench/results, anything less to .cache/bench/results.
  */
 const { values } = parseArgs({
   options: {
     part: { type: 'string', default: 'bench' },
     only: { type: 'string' },
+    peers: { type: 'boolean', default: false },
     pods: { type: 'string' },
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
@@ -26,7 +27,7 @@ const { values } = parseArgs({
 const pods = Number(values.pods ?? (values.quick ? 2_000 : 50_000));
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
 if (!(pods > 0) || !(rounds > 0)) throw new Error('--pods and --rounds must be positive numbers');
-const plan = scaleOf(pods / 50_000);
+const plan = scaleOf(pods / 50_000, values.peers);
 const folder = values.out ?? (plan.scale === 1 && rounds >= 5 ? resultsFolder : `${cache}/results`);
 
 function chosen(): readonly Measure[] {
@@ -40,13 +41,17 @@ function chosen(): readonly Measure[] {
 const started = performance.now();
 const say = (line: string) =>
   process.stderr.write(`[${((performance.now() - started) / 1000).toFixed(0)} s] ${line}\n`);
-const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
+const given = [
+  ...(values.peers ? ['--peers'] : []),
+  ...(rounds === 5 ? [] : [`--rounds ${rounds}`]),
+  ...(plan.scale === 1 ? [] : [`--pods ${pods}`]),
+];
 console.log(`${machine()}; Node ${process.version}; ${rounds} rounds, medians\n`);
 for (const measure of chosen()) {
   const { outcomes, bytesPerPod } = await run(measure, plan, rounds, say);
   const result: Result = {
     measure: measure.id,
-    command: `npm run bench -- --only ${measure.id}${rounds === 5 ? '' : ` --rounds ${rounds}`}${plan.scale === 1 ? '' : ` --pods ${pods}`}`,
+    command: ['npm run bench -- --only', measure.id, ...given].join(' '),
     date: new Date().toISOString().slice(0, 10),
     commit: commit(),
     machine: machine(),
@@ -61,4 +66,4 @@ for (const measure of chosen()) {
     `${measure.title}\n\n${textTable(tableOf(measure, result))}\n\n${goalLines(measure, result, plan).join('\n')}\n`,
   );
 }
-console.log(`${command} took ${((performance.now() - started) / 1000).toFixed(0)} s; figures in ${folder}`);
+console.log(`${((performance.now() - started) / 1000).toFixed(0)} s; figures in ${folder}`);

@@ -39,6 +39,8 @@ export interface ServerOptions {
 export interface Plan {
   /** A number of objects or updates as the goals name it, made smaller in a small run. */
   scaled(count: number): number;
+  /** Whether contestants that have to be built or installed first take part. */
+  readonly peers: boolean;
 }
 
 /** Written next to the figures that it is about. */
@@ -63,8 +65,8 @@ export interface Measure {
   readonly title: string;
   /** What is measured and how, for the reader of the page. */
   readonly about: string;
-  /** Part of the run: `bench` without peers in other languages, `peers` with them, `real` on a real API server. */
-  readonly part: 'bench' | 'peers' | 'real';
+  /** `bench` on the embedded server or on none, `real` on a real API server. */
+  readonly part: 'bench' | 'real';
   servers?(plan: Plan): Readonly<Record<string, ServerOptions>>;
   /** After the sync. Default: none. */
   updates?(plan: Plan): number;

@@ -23,11 +23,7 @@ export const ours = {
   metadata: informer('metadata', 'metadata only', { as: 'metadata' }),
 } as const;
 
-export function floor(server?: string): Contestant {
-  const id = server === undefined ? 'floor' : `floor-${server}`;
-  const name = 'floor: split, JSON.parse, Map.set';
-  return nodeContestant({ id, name, module: 'floor.ts', ...(server !== undefined && { server }) });
-}
+export const floor = nodeContestant({ id: 'floor', name: 'floor: split, JSON.parse, Map.set', module: 'floor.ts' });
 
 export const clientNode = nodeContestant({
   id: 'client-node',

@@ -26,7 +26,7 @@ export function pageOf(measures: readonly Measure[], results: ReadonlyMap<string
     const shown = picturesOf(measure, result);
     for (const [name, svg] of shown) pictures.set(name, svg);
     const images = shown.map(([name, , title]) => `![${title}](${folder}/${name})`);
-    const goals = goalLines(measure, result, scaleOf(result.scale)).map((line) => `- ${line}`);
+    const goals = goalLines(measure, result, scaleOf(result.scale, true)).map((line) => `- ${line}`);
     return [
       [
         `## ${measure.title}`,

@@ -68,6 +68,8 @@ export async function writeResult(folder: string, result: Result): Promise<void>
 
 export async function readResults(folder: string): Promise<ReadonlyMap<string, Result>> {
   const results = new Map<string, Result>();
+  // The folder is not there before the first full run.
+  await mkdir(folder, { recursive: true });
   for (const name of (await readdir(folder)).filter((name) => name.endsWith('.json'))) {
     const result = JSON.parse(await readFile(path.join(folder, name), 'utf8')) as Result;
     results.set(result.measure, result);

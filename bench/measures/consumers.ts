@@ -9,7 +9,7 @@ export const consumers: Measure = {
   about:
     'Parts of a program that each ask the factory for the informer of pods and add a handler of their own: one watch, one cache. Then a burst ' +
     'of 20,000 updates, each given to every handler.',
-  servers: (plan) => ({ main: { kind: 'embedded', pods: plan.scaled(50_000) } }),
+  servers: (plan) => ({ main: { kind: 'embedded', pods: plan.scaled(20_000) } }),
   updates: (plan) => plan.scaled(20_000),
   contestants: () =>
     [1, 10, 100].map((count) =>

@@ -5,7 +5,6 @@ import { immutability } from './immutability.ts';
 import { importCost } from './import.ts';
 import { largeList } from './large-list.ts';
 import { lookup } from './lookup.ts';
-import { peers } from './peers.ts';
 import { real } from './real.ts';
 import { resync } from './resync.ts';
 import { stall } from './stall.ts';
@@ -14,7 +13,6 @@ import { sync } from './sync.ts';
 /** In the order of the page. */
 export const measures: readonly Measure[] = [
   sync,
-  peers,
   real,
   growth,
   stall,

@@ -11,9 +11,9 @@ function perCall(medians: Medians, id: string): number | undefined {
 export const resync: Measure = {
   id: 'resync',
   part: 'bench',
-  title: 'A resync of 50,000 pods',
+  title: 'A resync of 20,000 pods',
   about: 'Every handler gets every object of the cache once more. No request is sent.',
-  servers: (plan) => ({ main: { kind: 'embedded', pods: plan.scaled(50_000) } }),
+  servers: (plan) => ({ main: { kind: 'embedded', pods: plan.scaled(20_000) } }),
   contestants: () =>
     [1, 10, 100].map((handlers) =>
       nodeContestant({

@@ -1,5 +1,5 @@
 import type { Measure } from '../lib/contest.ts';
-import { floor, ours } from '../lib/contestants.ts';
+import { ours } from '../lib/contestants.ts';
 import { columns } from './columns.ts';
 
 export const stall: Measure = {
@@ -10,7 +10,7 @@ export const stall: Measure = {
     'How long a timer of one millisecond came late: the longest time, and that of one in a hundred. Leases are renewed and probes are ' +
     'answered in between. The collector of V8 moving a growing heap is part of it.',
   servers: (plan) => ({ main: { kind: 'embedded', pods: plan.scaled(100_000) } }),
-  contestants: () => [floor(), ours.default, ours.projected],
+  contestants: () => [ours.default, ours.projected],
   columns: [columns.stallMs, columns.stallP99Ms, columns.syncMs],
   goals: (medians) => [
     { what: 'longest stall, default', value: medians.of('default', 'stallMs'), atMost: 25, unit: 'ms' },

@@ -1,5 +1,5 @@
 import type { Measure } from '../lib/contest.ts';
-import { clientNode, floor, ours } from '../lib/contestants.ts';
+import { clientGo, clientNode, floor, kfc, kubeRs, ours } from '../lib/contestants.ts';
 import { columns, eventsPerSecond, figure, heapPerPod, kilobytesPerPod, ratioTo } from './columns.ts';
 
 export const sync: Measure = {
@@ -7,12 +7,28 @@ export const sync: Measure = {
   part: 'bench',
   title: 'Sync of 50,000 pods, then a burst of 20,000 updates',
   about:
-    'kube-informer with three handlers and two indexes; the sync ends when every handler has had every pod. The floor splits the ' +
-    'stream into lines, parses each as it is and puts it into a map; nothing else. client-node has one callback for each kind of ' +
-    'event and no index. Heap is what is alive after a collection, without what the process had before; the peak is that of the whole process.',
+    'Everybody gets the same JSON of the embedded server, over HTTP/1.1 without TLS, and keeps what it keeps by default: kube-informer drops ' +
+    'managedFields, the others keep them. kube-informer has three handlers and two indexes; its sync ends when every handler has had every ' +
+    'pod. The floor splits the stream into lines, parses each as it is and puts it into a map; nothing else. client-node and ' +
+    'kubernetes-fluent-client have callbacks and no index. Go and Rust use as many threads as there are cores; CPU ms counts them ' +
+    'all. Heap is what is alive, without what the process had before: after collections in JavaScript and Go, as counted by the allocator ' +
+    'in Rust. The peak is that of the whole process. `npm run bench:peers` is with Go and Rust, `npm run bench` without.',
   servers: (plan) => ({ main: { kind: 'embedded', pods: plan.scaled(50_000) } }),
   updates: (plan) => plan.scaled(20_000),
-  contestants: () => [floor(), ours.default, ours.projected, ours.metadata, clientNode],
+  contestants: (plan) => [
+    floor,
+    ours.default,
+    ours.projected,
+    ours.metadata,
+    clientNode,
+    ...(plan.peers
+      ? [
+          kfc(),
+          ...(['dynamic', 'typed', 'metadata'] as const).map((kind) => clientGo(kind)),
+          ...(['dynamic', 'typed', 'metadata'] as const).map(kubeRs),
+        ]
+      : []),
+  ],
   columns: [
     columns.syncMs,
     ratioTo('floor', '/ floor', 'syncMs'),
@@ -40,6 +56,7 @@ export const sync: Measure = {
   ],
   plots: [
     { id: 'time', title: 'Time to sync', unit: 'ms', value: columns.syncMs.value },
+    { id: 'cpu', title: 'Processor time to sync', unit: 'ms', value: columns.cpuMs.value },
     { id: 'heap', title: 'Heap for each pod', unit: 'KB', value: heapPerPod.value, digits: 2 },
     { id: 'peak', title: 'Peak RSS', unit: 'MB', value: columns.peakRss.value },
     { id: 'burst', title: 'Burst of updates', unit: 'updates/s', value: eventsPerSecond.value },
