@@ -19,8 +19,8 @@ export interface Bar {
   readonly ours: boolean;
 }
 
-const width = 760;
-const labelWidth = 300;
+const width = 820;
+const labelWidth = 350;
 const valueWidth = 90;
 const rowHeight = 26;
 const top = 44;

@@ -4,7 +4,9 @@ import { growth } from './growth.ts';
 import { immutability } from './immutability.ts';
 import { importCost } from './import.ts';
 import { largeList } from './large-list.ts';
+import { latency } from './latency.ts';
 import { lookup } from './lookup.ts';
+import { query } from './query.ts';
 import { real } from './real.ts';
 import { resync } from './resync.ts';
 import { stall } from './stall.ts';
@@ -16,10 +18,12 @@ export const measures: readonly Measure[] = [
   real,
   growth,
   stall,
+  latency,
   largeList,
   consumers,
   resync,
   immutability,
   lookup,
+  query,
   importCost,
 ];
