@@ -6,6 +6,7 @@ export default defineConfig({
     'testing/index': 'src/testing/index.ts',
     'watcher/index': 'src/watcher/index.ts',
     'prometheus/index': 'src/prometheus/index.ts',
+    'watcher/cli': 'src/watcher/cli/main.ts',
   },
   format: 'esm',
   target: 'node22',

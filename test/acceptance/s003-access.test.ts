@@ -1,0 +1,242 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generate } from 'selfsigned';
+import { describe, expect, test } from 'vitest';
+import type { KubeObject, Status } from '../../src/index.ts';
+import { ApiServer, FakeClock } from '../../src/testing/index.ts';
+import { createWatcher } from '../../src/watcher/index.ts';
+import { until } from './s000-world.ts';
+import { pod, rig, watchPods } from './s003-rig.ts';
+
+const secretToken = 'a-token-that-is-long-enough';
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const pods = '/cache/api/v1/namespaces/web/pods';
+
+describe('static tokens', () => {
+  const auth = { type: 'token' as const, tokens: [{ name: 'ci', token: secretToken }] };
+
+  test('S003-59: let in whoever has one, and nobody else; probes need none', async () => {
+    await using world = await rig({ config: { server: { auth }, watches: [watchPods] } });
+    expect((await world.get(pods, bearer(secretToken))).status).toBe(200);
+    for (const headers of [{}, bearer(`${secretToken}x`), { authorization: `Basic ${secretToken}` }]) {
+      const { status, body } = await world.get<Status>(pods, headers as Record<string, string>);
+      expect([status, body.reason]).toEqual([401, 'Unauthorized']);
+    }
+    expect((await world.get('/cache/apis')).status).toBe(401);
+    expect((await world.get('/apis/watcher.kube-informer.dev/v1alpha1/watches')).status).toBe(401);
+    expect((await world.get('/readyz?verbose')).status).toBe(401);
+    expect((await world.get('/readyz')).status).toBe(200);
+  });
+
+  test('S003-59: an open address is refused without one, before anything listens', async () => {
+    await expect(createWatcher({ server: { host: '0.0.0.0' } })).rejects.toThrow('type "none" is for loopback only');
+  });
+});
+
+/** An API server in front of another: it knows tokens and what their owners may do. */
+async function reviewer(server: ApiServer) {
+  const asked: string[] = [];
+  const listener = createServer(async (request: IncomingMessage, response: ServerResponse) => {
+    if (request.method !== 'POST') {
+      const { port } = new URL(server.url);
+      const onward = httpRequest({ port, host: '127.0.0.1', path: request.url, headers: request.headers }, (answer) => {
+        response.writeHead(answer.statusCode!, answer.headers);
+        answer.pipe(response);
+      });
+      response.on('close', () => onward.destroy());
+      onward.on('error', () => response.destroy());
+      onward.end();
+      return;
+    }
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { kind, spec } = JSON.parse(Buffer.concat(chunks).toString()) as { kind: string; spec: Spec };
+    const name = spec.token?.replace('token-of-', '');
+    const status =
+      kind === 'TokenReview'
+        ? name === 'nobody'
+          ? { authenticated: false }
+          : { authenticated: true, user: { username: name, groups: ['devs'] } }
+        : { allowed: spec.user === 'alice' && spec.resourceAttributes!.namespace === 'web' };
+    asked.push(
+      kind === 'TokenReview'
+        ? `who is ${name}`
+        : `may ${spec.user} ${spec.resourceAttributes!.verb} in ${spec.resourceAttributes!.namespace ?? '*'}`,
+    );
+    response.writeHead(201, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ kind, status }));
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  return {
+    asked,
+    cluster: {
+      getCurrentCluster: () => ({ name: 'reviewer', server: url }),
+      applyToHTTPSOptions: async () => undefined,
+    },
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        listener.close(() => resolve());
+        listener.closeAllConnections();
+      }),
+  };
+}
+
+interface Spec {
+  readonly token?: string;
+  readonly user?: string;
+  readonly resourceAttributes?: { readonly verb: string; readonly namespace?: string };
+}
+
+describe('tokens of the cluster', () => {
+  test('S003-59: let each see what the API server would let them see, and the server is asked once in a while', async () => {
+    const clock = new FakeClock();
+    await using server = await ApiServer.start({ clock });
+    server.create(pod('a'));
+    await using front = await reviewer(server);
+    await using watcher = await createWatcher(
+      { server: { port: 0, auth: { type: 'tokenReview', cacheSeconds: 10 } }, watches: [watchPods] },
+      { cluster: front.cluster, clock },
+    );
+    await watcher.ready();
+    const get = async (path: string, name?: string) => {
+      const response = await fetch(`${watcher.url}${path}`, { headers: name ? bearer(`token-of-${name}`) : {} });
+      return { status: response.status, body: (await response.json()) as Status };
+    };
+    expect((await get(pods)).status).toBe(401);
+    expect((await get(pods, 'nobody')).status).toBe(401);
+    expect((await get(pods, 'alice')).status).toBe(200);
+    expect((await get(`${pods}/a`, 'alice')).status).toBe(200);
+    const everywhere = await get('/cache/api/v1/pods', 'alice');
+    expect(everywhere.status).toBe(403);
+    expect(everywhere.body.message).toBe(
+      'pods is forbidden: User "alice" cannot list resource "pods" at the cluster scope',
+    );
+    const bob = await get(`${pods}?watch=1`, 'bob');
+    expect(bob.body.message).toContain('User "bob" cannot watch resource "pods" in the namespace "web"');
+
+    const soFar = [...front.asked];
+    expect(soFar).toContain('may alice list in web');
+    expect(soFar).toContain('may alice get in web');
+    await get(pods, 'alice');
+    expect(front.asked).toEqual(soFar);
+    await clock.advance(10_001);
+    await get(pods, 'alice');
+    expect(front.asked.slice(soFar.length)).toEqual(['who is alice', 'may alice list in web']);
+  });
+
+  test('S003-59: let nobody in while the API server can not be asked', async () => {
+    const clock = new FakeClock();
+    await using server = await ApiServer.start({ clock });
+    await using watcher = await createWatcher(
+      { server: { port: 0, auth: { type: 'tokenReview' } } },
+      { cluster: server.kubeConfig(), clock },
+    );
+    const response = await fetch(`${watcher.url}${pods}`, { headers: bearer(secretToken) });
+    expect(response.status).toBe(503);
+    expect(await response.text()).not.toContain(secretToken);
+  });
+});
+
+describe('client certificates', () => {
+  test('S003-59: let in those that the authority signed and the list names', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'watcher-tls-'));
+    try {
+      const authority = await generate([{ name: 'commonName', value: 'authority' }], {
+        extensions: [{ name: 'basicConstraints', cA: true }],
+      });
+      const signed = (name: string) =>
+        generate([{ name: 'commonName', value: name }], {
+          ca: { key: authority.private, cert: authority.cert },
+          extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+        });
+      const [own, alice, bob] = await Promise.all([signed('watcher'), signed('alice'), signed('bob')]);
+      const file = async (name: string, content: string) => {
+        await writeFile(join(directory, name), content);
+        return join(directory, name);
+      };
+      const tls = {
+        certFile: await file('tls.crt', own.cert),
+        keyFile: await file('tls.key', own.private),
+        clientCaFile: await file('ca.crt', authority.cert),
+      };
+      await using world = await rig({
+        config: { server: { tls, auth: { type: 'mtls', users: ['alice'] } }, watches: [watchPods] },
+      });
+      const get = (client?: { cert: string; private: string }) =>
+        new Promise<number | string>((resolve) => {
+          const options = {
+            ca: authority.cert,
+            agent: false as const,
+            ...(client && { cert: client.cert, key: client.private }),
+          };
+          httpsRequest(`${world.watcher.url}${pods}`, options, (response) => {
+            response.resume();
+            resolve(response.statusCode!);
+          })
+            .on('error', () => resolve('refused'))
+            .end();
+        });
+      expect(await get(alice)).toBe(200);
+      expect(await get(bob)).toBe(401);
+      expect(await get()).toBe('refused');
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+});
+
+describe('Secrets', () => {
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: 'a',
+      namespace: 'web',
+      annotations: {
+        'kubectl.kubernetes.io/last-applied-configuration': '{"data":{"key":"aHVudGVyMg=="}}',
+        kept: 'yes',
+      },
+    },
+    data: { key: 'aHVudGVyMg==' },
+  };
+  const path = '/cache/api/v1/namespaces/web/secrets/a';
+
+  test('S003-59: are served without their values when they are to be redacted, wherever a value may hide', async () => {
+    await using world = await rig({ config: { secrets: 'redacted' }, seed: (server) => void server.create(secret) });
+    const { body } = await world.get<KubeObject & { data: object }>(path);
+    expect(body.data).toEqual({ key: '' });
+    expect(body.metadata.annotations).toEqual({ kept: 'yes' });
+    const reader = await world.watch('/cache/api/v1/secrets?watch=1');
+    await until(() => reader.lines.length === 1);
+    expect(JSON.stringify(reader.lines)).not.toContain('aHVudGVyMg');
+    reader.stop();
+  });
+
+  test('S003-59: are served whole only when the configuration says so', async () => {
+    await using world = await rig({ config: { secrets: 'full' }, seed: (server) => void server.create(secret) });
+    expect((await world.get<typeof secret>(path)).body.data).toEqual(secret.data);
+  });
+});
+
+describe('limits', () => {
+  test('S003-59: too many watches, a URL that is too long, and writing are refused with a Status', async () => {
+    await using world = await rig({
+      config: { server: { limits: { maxWatches: 1, maxUrlLength: 300 } }, watches: [watchPods] },
+    });
+    const reader = await world.watch(`${pods}?watch=1`);
+    expect((await world.get<Status>(`${pods}?watch=1`)).body).toMatchObject({
+      kind: 'Status',
+      code: 429,
+      reason: 'TooManyRequests',
+    });
+    reader.stop();
+    expect((await world.get(`${pods}?labelSelector=${'a'.repeat(300)}`)).status).toBe(414);
+    const written = await fetch(`${world.watcher.url}${pods}`, { method: 'POST', body: '{}' });
+    expect([written.status, ((await written.json()) as Status).reason]).toEqual([405, 'MethodNotAllowed']);
+  });
+});

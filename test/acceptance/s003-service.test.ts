@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest';
+import type { KubeObject, Status } from '../../src/index.ts';
+import { until } from './s000-world.ts';
+import { type KubeList, pod, rig, watchPods } from './s003-rig.ts';
+
+const api = '/apis/watcher.kube-informer.dev/v1alpha1';
+
+interface WatchView {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly status: {
+    readonly phase: string;
+    readonly objects: number;
+    readonly approxBytes: number;
+    readonly resourceVersion: string;
+    readonly lastContactTime: string;
+    readonly conditions: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+  };
+}
+
+const jobs = (name = 'jobs') => ({
+  apiVersion: 'watcher.kube-informer.dev/v1alpha1',
+  kind: 'Watch',
+  metadata: { name },
+  spec: { target: { group: 'batch', version: 'v1', kind: 'Job' } },
+});
+
+describe('what is served', () => {
+  test('S003-01: pods, deployments and custom resources, through the same read API', async () => {
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'widgets.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { kind: 'Widget', plural: 'widgets' },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+      },
+    };
+    await using world = await rig({
+      seed: (server) => {
+        server.create(definition);
+        server.create(pod('a'));
+        server.create({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'b', namespace: 'web' } });
+        server.create({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'c', namespace: 'web' } });
+      },
+    });
+    for (const [path, kind] of [
+      ['api/v1/namespaces/web/pods/a', 'Pod'],
+      ['apis/apps/v1/namespaces/web/deployments/b', 'Deployment'],
+      ['apis/example.com/v1/namespaces/web/widgets/c', 'Widget'],
+    ]) {
+      const { status, body } = await world.get<KubeObject>(`/cache/${path}`);
+      expect([status, body.kind]).toEqual([200, kind]);
+    }
+  });
+
+  test('S003-04: a list of a kind is the list that an API server would send', async () => {
+    await using world = await rig({ seed: (server) => void server.seed([pod('a'), pod('b')]) });
+    const { body } = await world.get<KubeList>('/cache/api/v1/namespaces/web/pods');
+    const upstream = (await (await fetch(`${world.server.url}/api/v1/namespaces/web/pods`)).json()) as KubeList;
+    const plain = ({ metadata: { managedFields: _, ...metadata }, kind: _k, apiVersion: _a, ...rest }: KubeObject) => ({
+      ...rest,
+      metadata,
+    });
+    expect({ ...body, items: body.items.map(plain) }).toEqual({ ...upstream, items: upstream.items.map(plain) });
+  });
+});
+
+describe('what is watched', () => {
+  test('S003-60: is listed with the real number of objects, also of equal names, and with versions and bytes', async () => {
+    await using world = await rig({
+      config: { watches: [watchPods] },
+      seed: (server) => void server.seed([pod('a'), pod('a', { namespace: 'b' }), pod('c')]),
+    });
+    const { body } = await world.get<{ kind: string; items: WatchView[] }>(`${api}/watches`);
+    expect(body.kind).toBe('WatchList');
+    expect(body.items).toMatchObject([
+      {
+        kind: 'Watch',
+        metadata: { name: 'pods' },
+        status: {
+          phase: 'Live',
+          source: 'v1/pods',
+          objects: 3,
+          resourceVersion: world.server.resourceVersion,
+          conditions: [{ type: 'Synced', status: 'True', reason: 'ListComplete' }],
+        },
+      },
+    ]);
+    expect(body.items[0]!.status.approxBytes).toBeGreaterThan(300);
+    expect(Date.parse(body.items[0]!.status.lastContactTime)).toBe(world.clock.now());
+  });
+
+  test('S003-06: changes at run time: one more by POST, gone by DELETE, with all it held', async () => {
+    await using world = await rig({
+      config: { onDemandWatch: { mode: 'deny' } },
+      seed: (server) =>
+        void server.create({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'j', namespace: 'web' } }),
+    });
+    const list = '/cache/apis/batch/v1/jobs';
+    expect((await world.get(list)).status).toBe(404);
+    const send = (body: unknown) =>
+      fetch(`${world.watcher.url}${api}/watches`, { method: 'POST', body: JSON.stringify(body) });
+    const made = await send(jobs());
+    expect(made.status).toBe(201);
+    await until(() => world.watcher.kinds()[0]?.synced === true);
+    const { body } = await world.get<WatchView>(`${api}/watches/jobs`);
+    expect(body.status).toMatchObject({ objects: 1, conditions: [{ type: 'Synced', status: 'True' }] });
+    expect(await world.names(list)).toEqual(['j']);
+
+    const again = (await (await send(jobs())).json()) as Status;
+    expect([again.code, again.reason]).toEqual([409, 'AlreadyExists']);
+
+    const { watches } = world.server;
+    const removed = await fetch(`${world.watcher.url}${api}/watches/jobs`, { method: 'DELETE' });
+    expect(removed.status).toBe(200);
+    await until(() => world.server.watches === watches - 1);
+    expect(world.watcher.kinds()).toEqual([]);
+    expect((await world.get(list)).status).toBe(404);
+    expect((await world.get(`${api}/watches/jobs`)).status).toBe(404);
+  });
+
+  test('S003-06: one of the configuration can not be taken out, and what is no Watch is refused with causes', async () => {
+    await using world = await rig({ config: { watches: [watchPods] } });
+    const removed = await fetch(`${world.watcher.url}${api}/watches/pods`, { method: 'DELETE' });
+    expect(removed.status).toBe(403);
+    const body = JSON.stringify({ ...jobs(), spec: { target: { kind: 'Job' }, labelSelector: 'a in' } });
+    const refused = await fetch(`${world.watcher.url}${api}/watches`, { method: 'POST', body });
+    const status = (await refused.json()) as Status;
+    expect([refused.status, status.reason]).toEqual([422, 'Invalid']);
+    expect(status.details?.causes).toEqual([expect.objectContaining({ field: 'spec.labelSelector' })]);
+    const broken = await fetch(`${world.watcher.url}${api}/watches`, { method: 'POST', body: '{' });
+    expect(((await broken.json()) as Status).code).toBe(400);
+  });
+});
+
+describe('health', () => {
+  test('S003-57: is not ready until everything configured is cached, and stays ready when contact is lost for a while', async () => {
+    await using world = await rig({
+      config: { watches: [watchPods] },
+      waitUntilReady: false,
+      seed: (server) => {
+        server.create(pod('a'));
+        server.faults.add({ match: { resource: 'pods' }, times: 1, action: { kind: 'delay', delay: 1_000 } });
+      },
+    });
+    await until(() => world.server.requests.count({ resource: 'pods' }) === 1);
+    expect((await world.get('/healthz')).status).toBe(200);
+    expect((await world.get('/livez')).status).toBe(200);
+    const early = await world.get<string>('/readyz');
+    expect(early.status).toBe(500);
+    expect(early.body).toBe('[+]discovery ok\n[-]watch/pods failed: not synced yet\nreadyz check failed\n');
+    await world.clock.advance(1_000);
+    await world.watcher.ready();
+    expect(await world.get<string>('/readyz')).toMatchObject({ status: 200, body: 'ok' });
+    expect((await world.get<string>('/readyz?verbose')).body).toBe(
+      '[+]discovery ok\n[+]watch/pods ok\nreadyz check passed\n',
+    );
+    await world.server.pauseListening();
+    world.server.resetConnections();
+    await until(() => world.watcher.kinds()[0]?.phase === 'disconnected');
+    expect((await world.get('/readyz')).status).toBe(200);
+  });
+});
+
+describe('the description of the API', () => {
+  test('S003-56: names the routes, and its schemas are those that answers fit', async () => {
+    await using world = await rig({ config: { watches: [watchPods] } });
+    const { body } = await world.get<{
+      openapi: string;
+      paths: object;
+      components: { schemas: Record<string, Schema> };
+    }>('/openapi.json');
+    expect(body.openapi).toBe('3.1.0');
+    expect(Object.keys(body.paths)).toContain(`${api}/watches/{name}`);
+    const view = await world.get<Record<string, unknown>>(`${api}/watches/pods`);
+    const { required, properties } = body.components.schemas.Watch!;
+    expect(Object.keys(view.body).sort()).toEqual([...required!].sort());
+    expect(Object.keys(view.body.status as object).every((key) => key in properties!.status!.properties!)).toBe(true);
+  });
+});
+
+interface Schema {
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
