@@ -41,6 +41,7 @@ export {
   labelsChanged,
   not,
   type Predicate,
+  partChanged,
   pathsChanged,
   resourceVersionChanged,
 } from './predicates.ts';
@@ -51,5 +52,6 @@ export type { InformerSignals } from './signals.ts';
 export type { NamespacedListerWatcher, Sources } from './sources.ts';
 export type { InformerStats } from './stats.ts';
 export type { InformerPhase, InformerStatus } from './status.ts';
+export { type ObjectSchema, validated } from './validated.ts';
 export { InformerView, type Viewed } from './view.ts';
 export { type Observable, type Syncing, type SyncOptions, waitFor, waitForCacheSync } from './wait.ts';

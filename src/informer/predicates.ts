@@ -7,6 +7,7 @@ import { type Path, splitPaths, valueAt } from './paths.ts';
 export type Predicate<T> = (event: InformerEvent<T>) => boolean;
 
 type Meta = KubeObject['metadata'];
+type Parts = { readonly spec?: unknown; readonly status?: unknown };
 type WithMetadata = { readonly metadata: Pick<Meta, 'generation' | 'labels' | 'annotations' | 'resourceVersion'> };
 
 /** Additions and deletions pass; updates pass if `changed` says so. */
@@ -48,6 +49,22 @@ export function pathsChanged(paths: readonly Path[]): Predicate<unknown> {
   return onUpdate((oldObject, object) =>
     split.some((keys) => !isDeepStrictEqual(valueAt(oldObject, keys), valueAt(object, keys))),
   );
+}
+
+/**
+ * Updates that changed `spec`, or `status`: the one or the other, whatever else has changed. Objects that have no such field (a ConfigMap
+ * has neither) pass whenever anything changed.
+ *
+ * @example pods.addEventHandler(pipeline().changed(partChanged('status')).to(({ object }) => console.log(keyOf(object))));
+ */
+export function partChanged(part: 'spec' | 'status'): Predicate<KubeObject> {
+  return onUpdate((oldObject: KubeObject & Parts, object: KubeObject & Parts) => {
+    const before = oldObject[part];
+    const after = object[part];
+    if (before === undefined && after === undefined)
+      return oldObject.metadata.resourceVersion !== object.metadata.resourceVersion;
+    return !isDeepStrictEqual(before, after);
+  });
 }
 
 /** Passes what all `predicates` pass. */

@@ -2,6 +2,7 @@ import {
   ApiStatusError,
   generationChanged,
   labelsChanged,
+  partChanged,
   pathsChanged,
   pipeline,
   resourceVersionChanged,
@@ -316,5 +317,42 @@ describe('S000-23 the predicate for the generation', () => {
     expect(update(1, 1)).toBe(false);
     expect(generationChanged({ type: 'add', object: object(1, '1'), isInInitialList: false })).toBe(true);
     expect(generationChanged({ type: 'delete', object: object(1, '1'), finalStateUnknown: false })).toBe(true);
+  });
+});
+
+describe('S000-25 changes of spec or status only', () => {
+  it('reach a handler that asks for the one or the other; objects without the field pass when anything changes', async () => {
+    await using w = await world();
+    const pods = w.factory.core.v1.pods();
+    const maps = w.factory.forResource(configMaps);
+    const updates = { spec: 0, status: 0, map: 0, any: 0 };
+    pods.addEventHandler({ onUpdate: () => void updates.any++ });
+    const countOn = (part: 'spec' | 'status', as: keyof typeof updates) =>
+      pipeline()
+        .changed(partChanged(part))
+        .to(({ type }) => {
+          if (type === 'update') updates[as]++;
+        });
+    pods.addEventHandler(countOn('spec', 'spec'));
+    pods.addEventHandler(countOn('status', 'status'));
+    maps.addEventHandler(countOn('spec', 'map'));
+    const metadata = { name: 'web', namespace: 'shop' };
+    w.server.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { nodeName: '' }, status: { phase: 'Pending' } });
+    w.server.create(configMap('blue', '1'));
+    await live(w.factory, pods);
+    await live(w.factory, maps);
+    const change = async (patch: object) => {
+      const before = updates.any;
+      w.server.patchObject('pods', 'shop', 'web', patch);
+      await until(() => updates.any > before && pods.status().handlers.every(({ lag }) => lag === 0));
+    };
+    await change({ status: { phase: 'Running' } });
+    expect(updates).toMatchObject({ spec: 0, status: 1 });
+    await change({ spec: { nodeName: 'one' } });
+    expect(updates).toMatchObject({ spec: 1, status: 1 });
+    await change({ metadata: { labels: { tier: 'web' } } });
+    expect(updates).toMatchObject({ spec: 1, status: 1 });
+    w.server.patchObject(configMaps, 'shop', 'blue', { data: { value: '2' } });
+    await until(() => updates.map === 1);
   });
 });

@@ -7,6 +7,7 @@ import {
   labelsChanged,
   not,
   type Predicate,
+  partChanged,
   pathsChanged,
   resourceVersionChanged,
 } from '../../../src/informer/index.ts';
@@ -32,6 +33,8 @@ describe('S000-04 predicates pass updates that changed what they look at', () =>
     ['labelsChanged', labelsChanged, ['labels']],
     ['annotationsChanged', annotationsChanged, ['annotations']],
     ['resourceVersionChanged', resourceVersionChanged, ['status', 'spec', 'labels', 'annotations']],
+    ['partChanged spec', partChanged('spec'), ['spec']],
+    ['partChanged status, which was not there', partChanged('status'), ['status', 'spec', 'labels', 'annotations']],
     ['pathsChanged spec.color', pathsChanged(['spec.color']), ['spec']],
     ['pathsChanged of two', pathsChanged(['spec.size', 'status.ready']), ['status']],
     ['pathsChanged of an object', pathsChanged(['metadata.labels']), ['labels']],
@@ -44,6 +47,15 @@ describe('S000-04 predicates pass updates that changed what they look at', () =>
   ])('%s', (_name, predicate, passing) => {
     const passed = Object.entries(change).filter(([, after]) => predicate(updated(before, after)));
     expect(passed.map(([name]) => name)).toEqual(passing);
+  });
+
+  it('partChanged looks at the status where there is one, and at nothing else', () => {
+    const ready = (more: Parameters<typeof widget>[1]) => widget('a', { status: { ready: true }, ...more });
+    const metadata = { resourceVersion: '2', labels: { tier: 'db' } };
+    expect(partChanged('status')(updated(ready({}), ready({ metadata, spec: { color: 'red' } })))).toBe(false);
+    expect(partChanged('status')(updated(ready({}), ready({ metadata, status: { ready: false } })))).toBe(true);
+    expect(partChanged('status')(updated(ready({}), widget('a', { metadata })))).toBe(true);
+    expect(partChanged('status')(updated(widget('a'), widget('a')))).toBe(false);
   });
 
   it('pass additions and deletions, which not() turns around', () => {
