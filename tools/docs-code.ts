@@ -17,13 +17,17 @@ const kubeconfig = join(directory, 'kubeconfig');
 const patience = 10_000;
 
 const chosen = process.argv.slice(2);
-const samples = (await allSamples(['README.md', 'CONTRIBUTING.md', 'docs/**/*.md'], ['src/**/*.ts'])).filter(
-  ({ where }) => chosen.length === 0 || chosen.some((text) => where.includes(text)),
+const everything = await allSamples(['README.md', 'CONTRIBUTING.md', 'docs/**/*.md'], ['src/**/*.ts']);
+const samples = everything.filter(
+  ({ where }) =>
+    // The API reference repeats the comments of the sources.
+    !where.startsWith('docs/api/') && (chosen.length === 0 || chosen.some((text) => where.includes(text))),
 );
-const scope = readScope(
-  { 'kube-informer': resolve('src/index.ts'), 'kube-informer/testing': resolve('src/testing/index.ts') },
-  resolve('tools/docs-code/stage.ts'),
-);
+const doors = ['index', 'testing/index', 'prometheus/index', 'watcher/index'].map((door) => [
+  `kube-informer/${door}`.replace(/\/index$/, ''),
+  resolve(`src/${door}.ts`),
+]);
+const scope = readScope(Object.fromEntries(doors), resolve('tools/docs-code/stage.ts'));
 
 await rm(directory, { recursive: true, force: true });
 await mkdir(directory, { recursive: true });

@@ -11,7 +11,7 @@ export interface Condition {
   /** When `status` became what it is, RFC 3339. The other fields may have changed since. */
   readonly lastTransitionTime: string;
   /** The `metadata.generation` that was looked at. If the object's is higher by now, the statement is out of date. */
-  readonly observedGeneration?: number;
+  readonly observedGeneration?: number | undefined;
 }
 
 /**

@@ -13,7 +13,7 @@ export function hasFinalizer(object: DeepReadonly<KubeObject>, finalizer: string
  * @param object as the cache has it: the write is refused if the object has changed since.
  * @returns the object as it is then.
  * @throws ApiStatusError also 409 Conflict if `object` is out of date: let the reconcile function throw, the next run sees the new state.
- * @example const current = await addFinalizer(client.resource(widgets), widget, 'example.com/bucket');
+ * @example const current = await addFinalizer(client.resource(widgetResource), widget, 'example.com/bucket');
  */
 export async function addFinalizer<T extends KubeObject>(
   resource: Pick<ResourceClient<T>, 'patch'>,

@@ -13,10 +13,10 @@ interface Followed<T extends KubeObject> {
  * latest of them is seen, and when it is taken back the one before it.
  *
  * @example
- * // Which App does the service `shop/web` belong to?
- * const apps = new Directory<string, App>();
- * apps.follow(informer, (app) => [[`${app.metadata.namespace}/${app.spec.service}`, app]]);
- * apps.get('shop/web');
+ * // Which widget is blue?
+ * const byColour = new Directory<string, DeepReadonly<Widget>>();
+ * byColour.follow(widgets, (widget) => [[widget.spec?.colour ?? '', widget]]);
+ * byColour.get('blue')?.metadata.name;
  */
 export class Directory<K, V> {
   /** By key, then by who entered it, the latest last. No map in it is empty. */

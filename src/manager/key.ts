@@ -42,8 +42,9 @@ const selectionParts = 3;
  *
  * @throws KubeInformerError `InvalidResource` if a part is no well-formed text
  * @example
- * watchKey({ owner: { group: 'shop.io', kind: 'App', namespace: 'shop', name: 'blue' }, gvr: deployments, namespace: 'shop', name: 'web' })
- * // 'owner/shop.io/App/shop/blue/apps/v1/deployments/shop/web'
+ * const owner = { group: 'shop.io', kind: 'App', namespace: 'shop', name: 'blue' };
+ * const gvr = { group: 'apps', version: 'v1', resource: 'deployments' };
+ * watchKey({ owner, gvr, namespace: 'shop', name: 'web' }) // 'owner/shop.io/App/shop/blue/apps/v1/deployments/shop/web'
  */
 export function watchKey(params: KeyParams): string {
   const { gvr, namespace, name, labelSelector = '', fieldSelector = '', as = 'full' } = params;

@@ -33,7 +33,7 @@ type Metadata<R> = R & { readonly target: { readonly as: 'metadata' } };
  * manager.start(signal);
  * const handle = await manager.add({
  *   owner: { group: 'shop.io', kind: 'App', namespace: 'shop', name: 'blue' },
- *   target: { gvr: deployments, namespace: 'shop', name: 'web' },
+ *   target: { gvr: deploymentResource, namespace: 'shop', name: 'web' },
  *   handlers: { onUpdate: (_old, deployment) => console.log(deployment.spec?.replicas) },
  * });
  */

@@ -27,6 +27,8 @@ export interface PrometheusOptions {
  * @returns a function that ends this and takes the metrics out of the registry. Idempotent.
  * @throws KubeInformerError `InvalidOption` if the registry has a metric of one of these names already.
  * @example
+ * import { register } from 'prom-client';
+ *
  * const stop = exportMetrics({ informers: () => [pods, widgets] });
  * const text = await register.metrics(); // the answer to GET /metrics
  * stop();

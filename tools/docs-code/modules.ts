@@ -44,17 +44,19 @@ export function readScope(doors: Readonly<Record<string, string>>, stagePath: st
 }
 
 /** A fragment as a module whose default export runs it on a stage; a remark behind a value is what the value must be. */
-export function moduleOf({ code }: Sample, scope: Scope, stageImport: string): string {
+export function moduleOf(sample: Sample, scope: Scope, stageImport: string): string {
+  const ownImports = sample.code.match(/^import .*$/gm) ?? [];
+  const code = sample.code.replaceAll(/^import .*$\n?/gm, '');
   const { used, declared } = namesIn(code);
   const wanted = (names: ReadonlySet<string>) => [...names].filter((name) => used.has(name) && !declared.has(name));
   const imports = scope.packages.map(({ name, values, types }) => {
     const list = [...wanted(values), ...wanted(types).map((type) => `type ${type}`)];
-    return list.length > 0 ? `import { ${list.join(', ')} } from '${name}';\n` : '';
+    return list.length > 0 ? `import { ${list.join(', ')} } from '${name}';` : '';
   });
   const own = wanted(new Set(['Pod', 'Widget']));
   return `import assert from 'node:assert/strict';
 import type { ${['Stage', ...own].join(', ')} } from '${stageImport}';
-${imports.join('')}
+${[...imports, ...ownImports].join('\n')}
 void assert;
 export default async function ({ ${wanted(scope.stage).join(', ')} }: Stage): Promise<void> {
 ${code.split('\n').map(asserted).join('\n')}

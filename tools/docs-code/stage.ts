@@ -1,5 +1,6 @@
 import {
   type BuiltInTypes,
+  type Condition,
   DeltaFIFO,
   defineResource,
   KubeClient,
@@ -13,9 +14,25 @@ import {
 import { ApiServer, makePod } from 'kube-informer/testing';
 
 export type Pod = BuiltInTypes['core']['v1']['pods'];
-export type Widget = KubeObject & { readonly spec?: { readonly colour: string } };
+export type Widget = KubeObject & {
+  readonly spec?: { readonly colour: string };
+  readonly status?: { readonly conditions?: readonly Condition[] };
+};
+type Deployment = BuiltInTypes['apps']['v1']['deployments'];
 
 const podResource = defineResource<Pod>({ group: '', version: 'v1', kind: 'Pod', plural: 'pods' });
+const widgetResource = defineResource<Widget>({
+  group: 'example.com',
+  version: 'v1',
+  kind: 'Widget',
+  plural: 'widgets',
+});
+const deploymentResource = defineResource<Deployment>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'Deployment',
+  plural: 'deployments',
+});
 
 /** What a fragment may take for granted: a cluster with a few objects, a client, informers that are synced. */
 export async function setStage() {
@@ -42,7 +59,7 @@ export async function setStage() {
   const factory = new SharedInformerFactory(client);
   const pods = factory.core.v1.pods();
   const deployments = factory.apps.v1.deployments();
-  const widgets = factory.forResource<Widget>({ group: 'example.com', version: 'v1', resource: 'widgets' });
+  const widgets = factory.forResource(widgetResource);
   factory.start(signal);
   await factory.waitForCacheSync({ signal });
   const pod = pods.lister.namespace('shop').get('blue')!;
@@ -60,10 +77,13 @@ export async function setStage() {
     deployments,
     widgets,
     podResource,
+    widgetResource,
+    deploymentResource,
     listerWatcher: client.resource<Pod>(podResource),
     store: new DeltaFIFO<Pod>(),
     queue,
     pod,
+    widget: widgets.lister.namespace('shop').get('blue')!,
     signal,
     buffer: text,
     handler: { onAdd: (object: KubeObject) => void object.metadata.name },
