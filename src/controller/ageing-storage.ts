@@ -28,7 +28,7 @@ interface Ranked<K> extends Due {
  * - Entries of one priority are handed out in the order in which they got it: one that is raised stands behind those that have that
  *   priority already, unless its waiting has earned it a better place.
  */
-export class AgeingStorage<K> implements QueueStorage<K> {
+export class AgeingStorage<K = string> implements QueueStorage<K> {
   readonly #heap = new DueHeap<Ranked<K>>();
   readonly #ranked = new Map<QueueEntry<K>, Ranked<K>>();
   readonly #ageing: number;

@@ -53,26 +53,31 @@ export class DueHeap<T extends Due> {
     item.position = position;
   }
 
+  /** Those it passes move down into its place, one after the other; it is written once. */
   #up(item: T): void {
-    while (item.position > 0) {
-      const parent = this.#items[(item.position - 1) >> 1] as T;
-      if (before(parent, item)) return;
-      const { position } = item;
-      this.#place(item, parent.position);
+    let { position } = item;
+    while (position > 0) {
+      const parent = this.#items[(position - 1) >> 1] as T;
+      if (before(parent, item)) break;
+      const above = parent.position;
       this.#place(parent, position);
+      position = above;
     }
+    this.#place(item, position);
   }
 
   #down(item: T): void {
+    let { position } = item;
     for (;;) {
-      const left = this.#items[2 * item.position + 1];
-      const right = this.#items[2 * item.position + 2];
+      const left = this.#items[2 * position + 1];
+      const right = this.#items[2 * position + 2];
       const child = left && right && before(right, left) ? right : left;
-      if (!child || before(item, child)) return;
-      const { position } = item;
-      this.#place(item, child.position);
+      if (!child || before(item, child)) break;
+      const below = child.position;
       this.#place(child, position);
+      position = below;
     }
+    this.#place(item, position);
   }
 }
 
