@@ -23,7 +23,10 @@ export function isDefect(thrown: unknown): boolean {
  * What a reconcile function throws if trying again is of no use: the request is given up, until its next event.
  *
  * @param why an error, or a text.
- * @example if (widget.spec?.colour === 'octarine') throw terminal('there is no such colour');
+ * @example
+ * const reconcile = ({ name }: Request) => {
+ *   if (name === 'octarine') throw terminal('there is no such colour');
+ * };
  */
 export function terminal(why: unknown): KubeInformerError {
   return new KubeInformerError('ReconcileGivenUp', messageOf(why), {
