@@ -3,14 +3,20 @@ import { describe, expect, test } from 'vitest';
 import { SharedIndexInformer } from '../../src/informer/index.ts';
 import { DeltaFIFO } from '../../src/queue/index.ts';
 import { Reflector } from '../../src/reflector/index.ts';
-import { Turns } from '../../src/runtime/index.ts';
-import { FakeClock, settle } from '../../src/testing/index.ts';
+import { FakeClock } from '../../src/testing/index.ts';
 import { KubeClient } from '../../src/transport/index.ts';
 import { isCollected } from '../unit/controller/fixtures.ts';
-import { record, rig, synced } from '../unit/informer/rig.ts';
+import { synced } from '../unit/informer/rig.ts';
 import { Source, type Thing, thing, until } from '../unit/informer/source.ts';
 import { RecordingStore, start } from '../unit/reflector/fixture.ts';
-import { added, page, ScriptedListerWatcher, statusError, widget } from '../unit/reflector/scripted-lister-watcher.ts';
+import {
+  added,
+  bookmark,
+  page,
+  ScriptedListerWatcher,
+  statusError,
+  widget,
+} from '../unit/reflector/scripted-lister-watcher.ts';
 import { configFor, serve } from '../unit/transport/server.ts';
 import { scripted } from './scripted-informer.ts';
 
@@ -25,9 +31,30 @@ describe('a reflector', () => {
     const source = new Source('things', [thing('a')]);
     const informer = new SharedIndexInformer<Thing>({ listerWatcher: source, clock, resyncPeriod: 1_000 });
     informer.addEventHandler(() => {});
+    expect(clock.pendingTimers).toBe(0);
     await clock.advance(3_600_000);
     expect([server.sent, source.requests, clock.pendingTimers]).toEqual([[], [], 0]);
     await informer.stop();
+  });
+});
+
+describe('a store', () => {
+  test('need know nothing of bookmarks, and need not be able to hold anybody back', async () => {
+    const { add, update, replace, forget, delete: remove, content } = new RecordingStore();
+    const clock = new FakeClock();
+    const server = new ScriptedListerWatcher(clock, [page([], '5'), [[bookmark('6'), added('a', '7')], 60_000, 'end']]);
+    const reflector = new Reflector({
+      listerWatcher: server,
+      store: { add, update, replace, forget, delete: remove },
+      streamInitialState: false,
+      clock,
+    });
+    const stopper = new AbortController();
+    const running = reflector.run(stopper.signal);
+    await clock.advance(60_000);
+    expect([server.sequence, Array.from(content.keys())]).toEqual(['L("0",500) W("5") W("7")', ['a']]);
+    stopper.abort();
+    await running;
   });
 });
 
@@ -98,7 +125,7 @@ describe('the deletion', () => {
 });
 
 describe('requests for watches', () => {
-  test('say watch=true and no other time than timeoutSeconds', async () => {
+  test('say watch=true and no other time than timeoutSeconds; a namespace is part of the path', async () => {
     await using server = await serve((_, response) =>
       response.writeHead(200, { 'content-type': 'application/json' }).end(),
     );
@@ -115,6 +142,13 @@ describe('requests for watches', () => {
       allowWatchBookmarks: 'true',
       timeoutSeconds: '300',
     });
+    const ofShop = client.resource({ group: 'apps', version: 'v1', resource: 'deployments' }, { namespace: 'shop' });
+    (await ofShop.watch({}, signal)).close();
+    await expect(ofShop.list({ limit: 5 }, signal)).rejects.toMatchObject({ code: 'DecodeFailed' });
+    expect(server.requests.slice(1)).toEqual([
+      'GET /apis/apps/v1/namespaces/shop/deployments?watch=true',
+      'GET /apis/apps/v1/namespaces/shop/deployments?limit=5',
+    ]);
   });
 });
 
@@ -132,97 +166,6 @@ describe('a queue', () => {
     })();
     expect(await isCollected(reference)).toBe(true);
     expect(queue.length).toBe(9);
-  });
-});
-
-describe('a resync', () => {
-  test('is due at its time, a relist before it or not', async () => {
-    await using r = await synced([thing('a', 1)]);
-    const { lines } = record(r.informer, { resyncPeriod: 10_000 });
-    await until(() => lines.length === 1);
-    r.source.disconnect();
-    r.source.connect({ forget: true });
-    await r.clock.advance(9_999);
-    expect(r.source.requests.filter((request) => request.startsWith('list'))).toHaveLength(2);
-    expect(lines).toHaveLength(1);
-    await r.clock.advance(1);
-    expect(lines.slice(1)).toEqual(['update a 1>1 resync']);
-  });
-});
-
-describe('indexes', () => {
-  test('can be added to a cache whose informer has ended', async () => {
-    const r = await synced([thing('a', 1), thing('b', 2)]);
-    await r.informer.stop();
-    const { indexer } = r.informer.addIndexers({ size: ({ spec }) => [String(spec.size)] });
-    expect(Array.from(indexer.byIndex('size', '2'), ({ metadata }) => metadata.name)).toEqual(['b']);
-  });
-});
-
-describe('a lister', () => {
-  test('before the sync has what there is so far', async () => {
-    const clock = new FakeClock();
-    const bank = new Source('bank');
-    const held = Promise.withResolvers<void>();
-    bank.hold = held.promise;
-    const informer = new SharedIndexInformer<Thing>({
-      listerWatcher: new Map([
-        ['shop', new Source('shop', [thing('a')])],
-        ['bank', bank],
-      ]),
-      clock,
-      turns: new Turns({ clock }),
-    });
-    expect(informer.lister.list()).toEqual([]);
-    informer.start();
-    await until(() => informer.lister.list().length === 1);
-    expect(informer.hasSynced()).toBe(false);
-    held.resolve();
-    await informer.waitForSync();
-    await informer.stop();
-  });
-});
-
-describe('a handler', () => {
-  test('that another one adds in a call has everything once', async () => {
-    await using r = rig([thing('a', 1), thing('b', 1)]);
-    const inner: string[][] = [];
-    const outer: string[] = [];
-    r.informer.addEventHandler(({ type, object }) => {
-      outer.push(`${type} ${object.metadata.name}`);
-      inner.push(record(r.informer).lines);
-    });
-    r.informer.start();
-    await until(() => outer.length === 2 && inner.every((lines) => lines.length === 2));
-    r.source.put(thing('c', 1));
-    await until(() => outer.length === 3 && inner.every((lines) => lines.length === 3));
-    await settle();
-    expect(outer).toEqual(['add a', 'add b', 'add c']);
-    expect(inner.map((lines) => lines.map((text) => text.split(' ')[1]).join(' '))).toEqual(Array(3).fill('a b c'));
-  });
-});
-
-describe('a transform', () => {
-  test('may change the object in place', async () => {
-    const transform = (object: Thing) => {
-      object.spec = { size: object.spec.size + 100 };
-      return object;
-    };
-    const { clock, cached, errors, lines } = scripted([page([widget('a', '1')], '1')], {
-      transform: (object) => {
-        object.color = 'red';
-        return object;
-      },
-    });
-    await clock.advance(0);
-    expect([lines, cached(), errors]).toEqual([['add a@1 initial'], 'a@1', []]);
-    await using r = rig([], { transform });
-    r.informer.start();
-    const { lines: sizes } = record(r.informer);
-    await until(() => r.informer.status().phase === 'live');
-    r.source.put(thing('a', 1));
-    await until(() => sizes.length === 1);
-    expect(sizes).toEqual(['add a 101']);
   });
 });
 

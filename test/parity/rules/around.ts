@@ -47,6 +47,7 @@ export const around: Rules = {
   ),
   'FA-8': proved(
     'a namespace is part of the path',
+    'parity/untested-rules: say watch=true and no other time than timeoutSeconds; a namespace is part of the path',
     'acceptance/s000-events: S000-02 an informer of two namespaces out of three > needs rights in these only',
     'acceptance/s000-events: S000-02 an informer of two namespaces out of three > watches the whole cluster once',
   ),

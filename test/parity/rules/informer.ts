@@ -15,7 +15,10 @@ export const informer: Rules = {
     `${lifecycle}: S002-10, S004-13: by its signal; a second start does nothing`,
     `${lifecycle}: before the start, twice, and by a signal that is aborted already`,
   ),
-  'SI-2': proved('to run is to wait for the end', `${lifecycle}: before the start, twice, and by a signal`),
+  'SI-2': proved(
+    'to run is to wait for the end',
+    'parity/untested-informer: to run an informer > is to wait until it has ended, calls of handlers included',
+  ),
   'SI-3': notApplicable(
     'setters and handlers share a lock',
     'one thread; transform and error listeners are options or signals',
@@ -101,7 +104,7 @@ export const informer: Rules = {
   ),
   'SI-22': proved(
     'handlers come and go inside of calls',
-    'parity/untested-rules: that another one adds in a call has everything once',
+    'parity/untested-informer: that another one adds in a call has everything once',
     `${handlers}: remove > S002-08: in the middle of a burst, no later call`,
   ),
   'SI-23': proved(
@@ -177,7 +180,7 @@ export const informer: Rules = {
   ),
   'SI-38': proved(
     'synced for ever',
-    `${handlers}: ready > a relist does not take it back`,
+    'parity/untested-informer: of a handler and of its informer outlasts changes, failures, relists and the end',
     `${models}: the sync > of the informer comes with the last list, that of a handler when it has finished what there was; neither goes back`,
   ),
   'SI-39': differs(
@@ -203,7 +206,7 @@ export const informer: Rules = {
   'SI-43': proved(
     'objects are transformed before anybody sees them, in place if you like',
     `${handlers}: TestTransformingInformer, TestSharedInformerTransformer: cache and handlers see transformed objects only`,
-    'parity/untested-rules: may change the object in place',
+    'parity/untested-informer: may change the object in place',
   ),
   'SI-44': differs(
     'which objects are transformed, and that it may happen twice',

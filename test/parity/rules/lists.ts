@@ -15,6 +15,7 @@ export const lists: Rules = {
   'REF-2': proved(
     'the store is a narrow interface with optional parts',
     'acceptance/s004-requests: S004-05 a reflector alone keeps a store',
+    'parity/untested-rules: need know nothing of bookmarks, and need not be able to hold anybody back',
     'unit/reflector/versions: moves with bookmarks alone, and the store hears of them',
   ),
   'REF-3': proved('it has a name that says what it reflects', 'parity/reflector: TestGetTypeDescriptionFromObject'),

@@ -198,7 +198,7 @@ export const queue: Rules = {
   ),
   'CTL-3': proved(
     'cancelled, what waits is not applied any more',
-    'unit/informer/lifecycle: while a relist is being prepared leaves the cache as it was, for good',
+    'parity/untested-informer: at any turn of a relist leaves the cache wholly old or wholly new, and for good',
   ),
   'CTL-4': proved('a closed queue ends the loop', `${ordered}: hands out what is in after close, and lets nothing in`),
   'CTL-5': proved(

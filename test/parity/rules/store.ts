@@ -74,7 +74,7 @@ export const store: Rules = {
     `${indexer}: indexes > may come late and cover what is there`,
     `${indexer}: indexes > are added all or none`,
     'parity/untested: whose name is taken are added neither alone nor with others (IDX-4)',
-    'parity/untested-rules: can be added to a cache whose informer has ended',
+    'parity/untested-informer: can be added to a cache whose informer has ended',
   ),
   'IDX-5': proved(
     'asking an index: by value, for keys; what is unknown is empty or an error',
@@ -163,6 +163,6 @@ export const store: Rules = {
   ),
   'L-7': proved(
     'before the sync a lister has what there is',
-    'parity/untested-rules: before the sync has what there is so far',
+    'parity/untested-informer: before the sync has what there is so far',
   ),
 };

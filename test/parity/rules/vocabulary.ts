@@ -116,7 +116,8 @@ export const vocabulary: Rules = {
   'TR-6': notApplicable('the time of a watch as a second parameter', 'an accident of generated clients; one is sent'),
   'ERR-1': proved(
     'a known reason wins over the code',
-    'unit/reflector/failures: 500 StorageReadError > inside a watch',
+    'unit/kubernetes/status: is that of a well-known reason, whatever the code: StorageReadError, 500',
+    'unit/kubernetes/status: is throttled for 429, whatever the reason',
     'unit/reflector/failures: errors inside a watch > of storage relist and drop what vanished',
   ),
   'ERR-2': proved(

@@ -145,7 +145,7 @@ export const watches: Rules = {
     'a relist puts the resync off',
     resync,
     'parity/informer: TestReflectorResyncChan',
-    'parity/untested-rules: is due at its time, a relist before it or not',
+    'parity/untested-informer: is due at its time, a relist before it or not',
   ),
   'REF-67': differs(
     'a resync that fails ends the round',
