@@ -11,7 +11,7 @@ import { measures } from './measures/index.ts';
  * npm run bench [-- --part bench,real] [--only sync,import] [--peers] [--rounds 5] [--pods 50000] [--quick] [--out FOLDER]
  *
  * `--pods` sets the size of the largest part of the goals and everything else in proportion. `--quick` is `--pods 2000 --rounds 1`, to see that
- * everything works. `--peers` lets those take part that are not in JavaScript, or not installed with the project. What is measured at full size in five rounds or more goes to bench/results, anything less to .cache/bench/results.
+ * everything works; ends with 1 if one of ours fails. `--peers` lets those take part that are not in JavaScript, or not installed with the project. What is measured at full size in five rounds or more goes to bench/results, anything less to .cache/bench/results.
  */
 const { values } = parseArgs({
   options: {
@@ -62,6 +62,7 @@ for (const measure of chosen()) {
     outcomes,
   };
   await writeResult(folder, result);
+  if (outcomes.some(({ kind, reason }) => kind !== 'peer' && reason !== undefined)) process.exitCode = 1;
   console.log(
     `${measure.title}\n\n${textTable(tableOf(measure, result))}\n\n${goalLines(measure, result, plan).join('\n')}\n`,
   );

@@ -19,6 +19,8 @@ export interface Arena {
 export interface Contestant {
   readonly id: string;
   readonly name: string;
+  /** A `yardstick` is what others are held against; a `peer` is of another project, and may be absent or fail. Default `ours`. */
+  readonly kind?: 'ours' | 'yardstick' | 'peer';
   /** Of the servers of the measure, the one to run against. Default: the first. */
   readonly server?: string;
   /** Builds or installs what is not there yet. Resolves with the reason why it can't run on this machine, if there is one. */

@@ -23,17 +23,23 @@ export const ours = {
   metadata: informer('metadata', 'metadata only', { as: 'metadata' }),
 } as const;
 
-export const floor = nodeContestant({ id: 'floor', name: 'floor: split, JSON.parse, Map.set', module: 'floor.ts' });
+export const floor = nodeContestant({
+  id: 'floor',
+  kind: 'yardstick',
+  name: 'floor: split, JSON.parse, Map.set',
+  module: 'floor.ts',
+});
 
 export const clientNode = nodeContestant({
   id: 'client-node',
+  kind: 'peer',
   name: 'client-node 2.x, makeInformer',
   module: 'client-node.ts',
 });
 
 export function kfc(): Contestant {
   let entry = '';
-  const base = { id: 'kfc', name: 'kubernetes-fluent-client, Watch' };
+  const base = { id: 'kfc', kind: 'peer', name: 'kubernetes-fluent-client, Watch' } as const;
   return {
     ...base,
     prepare: () =>

@@ -11,9 +11,6 @@ export interface Page {
   readonly pictures: ReadonlyMap<string, string>;
 }
 
-/** Contestants of other projects, and the floor; all the rest is this library in some way. */
-const others = /^(floor|client-node|kfc|client-go|kube-rs|bare|node|plain|map)/;
-
 /** Everything that was measured, as a page that can be read without having been there. */
 export function pageOf(measures: readonly Measure[], results: ReadonlyMap<string, Result>, folder: string): Page {
   const pictures = new Map<string, string>();
@@ -53,9 +50,9 @@ function picturesOf(measure: Measure, result: Result): [name: string, svg: strin
   const medians = mediansOf(result);
   return measure.plots.flatMap((plot): [string, string, string][] => {
     const chosen = result.outcomes.filter(({ id }) => plot.contestants?.includes(id) ?? true);
-    const bars = chosen.flatMap(({ id, name }) => {
+    const bars = chosen.flatMap(({ id, name, kind }) => {
       const value = plot.value(medians, id);
-      return value === undefined ? [] : [{ name, value, ours: !others.test(id) }];
+      return value === undefined ? [] : [{ name, value, ours: kind === 'ours' }];
     });
     if (bars.length === 0) return [];
     return [[`${measure.id}-${plot.id}.svg`, barsSvg(plot.title, plot.unit, bars, plot.digits), plot.title]];

@@ -6,7 +6,7 @@ import type { Assignment } from './meter.ts';
 /** Longer than any contestant needs; who is silent that long has failed. */
 const patienceMs = 180_000;
 
-interface NodeContestant extends Pick<Contestant, 'id' | 'name' | 'server' | 'prepare'> {
+interface NodeContestant extends Omit<Contestant, 'run'> {
   /** A file in `contestants`. */
   readonly module: string;
   readonly options?: Readonly<Record<string, unknown>>;
@@ -36,7 +36,7 @@ export function nodeContestant({ module, options = {}, execArgv = [], ...contest
 /** A line of a program in another language; it may have more in it. */
 interface NativeLine extends Record<string, number | string> {}
 
-interface NativeContestant extends Pick<Contestant, 'id' | 'name' | 'server' | 'prepare'> {
+interface NativeContestant extends Omit<Contestant, 'run' | 'kind'> {
   /** The program and what it is to be told. */
   command(arena: Arena): Promise<readonly [string, ...string[]]>;
 }
@@ -45,6 +45,7 @@ interface NativeContestant extends Pick<Contestant, 'id' | 'name' | 'server' | '
 export function nativeContestant({ command, ...contestant }: NativeContestant): Contestant {
   return {
     ...contestant,
+    kind: 'peer',
     async run(arena) {
       const [program, ...args] = await command(arena);
       const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
-import type { Figures } from './contest.ts';
+import type { Contestant, Figures } from './contest.ts';
 import { Medians } from './statistics.ts';
 
 export interface Outcome {
   readonly id: string;
   readonly name: string;
+  readonly kind: NonNullable<Contestant['kind']>;
   /** One for each round. */
   readonly figures: readonly Figures[];
   /** Why there are none, or not for all rounds. */

@@ -47,7 +47,7 @@ export async function run(
   }
   const bytesPerPod = Object.fromEntries(Array.from(servers, ([name, server]) => [name, server.bytesPerPod]));
   return {
-    outcomes: Array.from(outcomes, ([{ id, name }, outcome]) => ({ id, name, ...outcome })),
+    outcomes: Array.from(outcomes, ([{ id, name, kind = 'ours' }, outcome]) => ({ id, name, kind, ...outcome })),
     bytesPerPod,
   };
 }

@@ -12,20 +12,16 @@ const root = path.join(import.meta.dirname, '..', '..');
 const built = path.join(cache, 'dist');
 
 /** A process that does nothing but import. */
-function importing(
-  id: string,
-  name: string,
-  specifier: string | undefined,
-  prepare?: Contestant['prepare'],
-): Contestant {
+function importing({
+  specifier,
+  ...contestant
+}: Omit<Contestant, 'run'> & { readonly specifier?: string }): Contestant {
   const script = `const start = performance.now();
 ${specifier === undefined ? '' : `await import(${JSON.stringify(specifier)});`}
 const importMs = performance.now() - start;
 console.log(JSON.stringify({ importMs, rssBytes: process.memoryUsage().rss }));`;
   return {
-    id,
-    name,
-    ...(prepare && { prepare }),
+    ...contestant,
     async run() {
       const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: root });
       return JSON.parse(stdout) as Figures;
@@ -49,9 +45,14 @@ export const importCost: Measure = {
   about:
     'A process that imports the package as it is built for npm and does nothing with it, beside one that imports nothing.',
   contestants: () => [
-    importing('bare', 'bare Node', undefined),
-    importing('kube-informer', 'kube-informer', pathToFileURL(path.join(built, 'index.js')).href, build),
-    importing('client-node', 'client-node 2.x', '@kubernetes/client-node'),
+    importing({ id: 'bare', kind: 'yardstick', name: 'bare Node' }),
+    importing({
+      id: 'kube-informer',
+      name: 'kube-informer',
+      specifier: pathToFileURL(path.join(built, 'index.js')).href,
+      prepare: build,
+    }),
+    importing({ id: 'client-node', kind: 'peer', name: 'client-node 2.x', specifier: '@kubernetes/client-node' }),
   ],
   columns: [
     figure('import ms', 'importMs', 1),

@@ -5,6 +5,7 @@ import { figure } from './columns.ts';
 
 const contestant = (store: 'indexer' | 'map', objects: number, title: string) =>
   nodeContestant({
+    kind: store === 'map' ? 'yardstick' : 'ours',
     id: `${store === 'map' ? 'plain-map' : 'indexer'}-${title}`,
     name: `${store === 'map' ? 'a plain Map' : 'kube-informer, Indexer'}, ${title} objects`,
     module: 'lookup.ts',

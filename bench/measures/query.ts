@@ -13,6 +13,7 @@ export const query: Measure = {
     (['bare', 'service'] as const).map((who) =>
       nodeContestant({
         id: who,
+        kind: who === 'bare' ? 'yardstick' : 'ours',
         name: who === 'bare' ? 'bare node:http' : 'kube-informer, watcher',
         module: 'query.ts',
         options: { who, namespaces: Math.min(20, plan.scaled(20)), seconds: Math.min(2, plan.scaled(200) / 100) },

@@ -27,9 +27,9 @@ const result: Result = {
   scale: 1,
   bytesPerPod: { main: 5700 },
   outcomes: [
-    { id: 'floor', name: 'floor', figures: [{ syncMs: 100 }, { syncMs: 110 }, { syncMs: 90 }] },
-    { id: 'default', name: 'ours | <all>', figures: [{ syncMs: 70 }, { syncMs: 50 }, { syncMs: 60 }] },
-    { id: 'peer', name: 'a peer', figures: [], reason: 'it is not installed' },
+    { id: 'floor', kind: 'yardstick', name: 'floor', figures: [{ syncMs: 100 }, { syncMs: 110 }, { syncMs: 90 }] },
+    { id: 'default', kind: 'ours', name: 'ours | <all>', figures: [{ syncMs: 70 }, { syncMs: 50 }, { syncMs: 60 }] },
+    { id: 'peer', kind: 'peer', name: 'a peer', figures: [], reason: 'it is not installed' },
   ],
 };
 

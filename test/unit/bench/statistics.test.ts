@@ -50,10 +50,10 @@ describe('the table of a benchmark', () => {
     { title: 'KB', digits: 1, value: (medians: Medians, id: string) => medians.of(id, 'heapBytes') },
   ];
   const outcomes = [
-    { id: 'a', name: 'first', figures: [{ syncMs: 1234, heapBytes: 5.25 }] },
-    { id: 'b', name: 'second', figures: [{ syncMs: 7 }] },
-    { id: 'c', name: 'third', figures: [], reason: 'there is no Go here' },
-    { id: 'd', name: 'fourth', figures: [{ syncMs: 8 }], reason: 'ended with 1' },
+    { id: 'a', kind: 'ours' as const, name: 'first', figures: [{ syncMs: 1234, heapBytes: 5.25 }] },
+    { id: 'b', kind: 'ours' as const, name: 'second', figures: [{ syncMs: 7 }] },
+    { id: 'c', kind: 'ours' as const, name: 'third', figures: [], reason: 'there is no Go here' },
+    { id: 'd', kind: 'ours' as const, name: 'fourth', figures: [{ syncMs: 8 }], reason: 'ended with 1' },
   ];
 
   test('names every contestant, the absent with the reason', () => {
