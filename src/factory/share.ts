@@ -1,9 +1,11 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { SharedIndexInformer } from '../informer/index.ts';
 import type { DeepReadonly, GroupVersionResource, KubeObject, PartialObjectMetadata } from '../kubernetes/index.ts';
 import { KubeInformerError } from '../runtime/index.ts';
 import type { ForResourceOptions, InformerDefaults } from './options.ts';
 import { metadataOf, type Scope } from './scope.ts';
+
+// An import would also load everything else that node:util exports, 4 MB of it.
+const { isDeepStrictEqual } = process.getBuiltinModule('node:util');
 
 /** An informer that several may have asked for. */
 export interface Shared {

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { RequestOptions as HttpsRequestOptions } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
 import { asKubeInformerError, messageOf } from '../runtime/index.ts';
 import type { ClusterLike, KubeConfigLike } from './kubeconfig.ts';
+import { nodeModules } from './node-modules.ts';
 
 /** What a TLS connection to the server is made with. */
 export interface TlsMaterial extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key' | 'pfx' | 'passphrase'> {
@@ -129,7 +129,8 @@ function headersOf(options: HttpsRequestOptions): OutgoingHttpHeaders {
 }
 
 function hash(value: unknown): string {
-  return createHash('sha256')
+  return nodeModules.crypto
+    .createHash('sha256')
     .update(
       JSON.stringify(value, (_key, part) => (part instanceof Uint8Array ? Buffer.from(part).toString('base64') : part)),
     )

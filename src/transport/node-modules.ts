@@ -4,6 +4,9 @@
  * `fetch` and its kin, for `node:http`.
  */
 export const nodeModules = {
+  get crypto() {
+    return process.getBuiltinModule('node:crypto');
+  },
   get http() {
     return process.getBuiltinModule('node:http');
   },

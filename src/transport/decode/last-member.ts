@@ -1,8 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { nodeModules } from '../node-modules.ts';
 import { CLOSE_BRACE, CLOSE_BRACKET, OPEN_BRACKET } from './scan.ts';
-
-/** Stands for the member that is parsed apart. Nobody can guess it and put it into an object. */
-const placeholder = randomBytes(6).toString('hex');
 
 /**
  * Cuts an array that is the last member of a member of the root, as servers write `metadata.managedFields`, without going through what
@@ -13,6 +10,8 @@ const placeholder = randomBytes(6).toString('hex');
  * why that succeeds only if the array ends where it is thought to.
  */
 export class LastMemberCut {
+  /** Stands for the member that is parsed apart. Nobody can guess it and put it into an object. */
+  readonly #placeholder = nodeModules.crypto.randomBytes(6).toString('hex');
   readonly #parent: string;
   readonly #needle: Buffer;
   /** How the objects begin, up to and with the brace that opens the parent; empty until one was seen. */
@@ -35,7 +34,7 @@ export class LastMemberCut {
   #open(head: string): void {
     const before = this.#beginning.toString('utf8', 0, this.#beginning.length - 1);
     this.#head = head;
-    this.#opening = `${head === '' ? before : head + before.slice(1)}"${placeholder}"`;
+    this.#opening = `${head === '' ? before : head + before.slice(1)}"${this.#placeholder}"`;
   }
 
   /** The object in `buffer[start, end)` without the array, or `undefined` if it is not to be had this way. See `parsePruned` for `head`. */
@@ -57,7 +56,7 @@ export class LastMemberCut {
       const parent: unknown = JSON.parse(`{${buffer.toString('utf8', inner, cut)}}`);
       const object = JSON.parse(this.#opening + buffer.toString('utf8', close + 2, end));
       // A second member of the same name would win.
-      if (object[this.#parent] !== placeholder) return undefined;
+      if (object[this.#parent] !== this.#placeholder) return undefined;
       object[this.#parent] = parent;
       return object;
     } catch {
