@@ -33,6 +33,7 @@ export default defineConfig({
           { text: 'From makeInformer in ten minutes', link: '/guides/from-make-informer' },
           { text: 'Custom resources', link: '/guides/custom-resources' },
           { text: 'Indexes', link: '/guides/indexes' },
+          { text: 'The Manager', link: '/manager' },
           { text: 'Permissions', link: '/guides/permissions' },
           { text: 'Testing your operator', link: '/guides/testing' },
           { text: 'Running in production', link: '/guides/production' },

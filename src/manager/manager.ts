@@ -36,6 +36,7 @@ type Metadata<R> = R & { readonly target: { readonly as: 'metadata' } };
  *   target: { gvr: deploymentResource, namespace: 'shop', name: 'web' },
  *   handlers: { onUpdate: (_old, deployment) => console.log(deployment.spec?.replicas) },
  * });
+ * await handle.ready({ signal });
  */
 export class Manager implements AsyncDisposable {
   readonly name: string;

@@ -64,7 +64,7 @@ export function owner(name: string, namespace = 'shop', uid?: string): WatchOwne
   return { group: 'shop.io', kind: 'App', namespace, name, ...(uid !== undefined && { uid }) };
 }
 
-export interface Log {
+interface Log {
   readonly level: string;
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>> | undefined;
