@@ -44,6 +44,7 @@ export default defineConfig({
         text: 'What holds',
         items: [
           { text: 'Contract', link: '/contract' },
+          { text: 'Queues, controllers, leader election', link: '/controller' },
           { text: 'Differences from client-go', link: '/differences' },
           { text: 'Parity with client-go', link: '/parity' },
           { text: 'The embedded server', link: '/embedded-server' },

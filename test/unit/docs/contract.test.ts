@@ -1,16 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 
-const contract = await readFile('docs/contract.md', 'utf8');
-const proofs = Array.from(contract.matchAll(/^- `(test\/[^`]+)`: (.+)$/gm), ([, file, title]) => ({
-  file: file!,
-  title: title!,
-}));
+describe.each([
+  ['docs/contract.md', 11],
+  ['docs/controller.md', 5],
+])('%s', async (page, count) => {
+  const contract = await readFile(page, 'utf8');
+  const proofs = Array.from(contract.matchAll(/^- `(test\/[^`]+)`: (.+)$/gm), ([, file, title]) => ({
+    file: file!,
+    title: title!,
+  }));
 
-describe('docs/contract.md', () => {
-  it('has eleven clauses, each with a proof', () => {
+  it(`has ${count} clauses, each with a proof`, () => {
     const clauses = contract.split(/^## (?=\d)/m).slice(1);
-    expect(clauses).toHaveLength(11);
+    expect(clauses).toHaveLength(count);
     for (const clause of clauses) expect(clause).toMatch(/^- `test\//m);
   });
 
