@@ -10,7 +10,11 @@ export function attachTable<Message>(table: MetricTable<Message>, registry: Regi
     // The channel bears the type: its name is in the table together with it.
     const message = published as Message;
     table.watch?.(message);
-    for (const record of recorders) record(message);
+    const ended = table.ended?.(message);
+    for (const { record, end } of recorders) {
+      if (ended) end(ended);
+      else record(message);
+    }
   };
   subscribe(table.channel, listener);
   return () => {
@@ -45,38 +49,73 @@ export function attachPolled(metrics: readonly PolledMetric[], registry: Registr
   };
 }
 
-function recorder<Message>(metric: Metric<Message>, registry: Registry): (message: Message) => void {
+/** What becomes of the messages in one metric. */
+interface Recorder<Message> {
+  record(message: Message): void;
+  /** Takes away the series that have these labels. */
+  end(labels: Sample[0]): void;
+}
+
+function recorder<Message>(metric: Metric<Message>, registry: Registry): Recorder<Message> {
   const options = { name: metric.name, help: metric.help, labelNames: metric.labels, registers: [registry] };
   switch (metric.type) {
     case 'gauge': {
       const gauge = new Gauge(options);
-      return (message) => {
-        const sample = metric.value(message);
-        if (sample) gauge.set(...sample);
-      };
+      return recorderOf(
+        gauge,
+        (message) => metric.value(message),
+        (...sample) => gauge.set(...sample),
+      );
     }
     case 'histogram': {
       const histogram = new Histogram({ ...options, buckets: [...metric.buckets] });
-      return (message) => {
-        const sample = metric.value(message);
-        if (sample) histogram.observe(...sample);
-      };
+      return recorderOf(
+        histogram,
+        (message) => metric.value(message),
+        (...sample) => histogram.observe(...sample),
+      );
     }
     case 'counter': {
       const counter = new Counter(options);
-      if ('count' in metric) {
-        return (message) => {
-          const labels = metric.count(message);
-          if (labels) counter.inc(labels);
+      const increase = (...sample: Sample) => counter.inc(...sample);
+      if ('total' in metric) {
+        const growth = growthOf();
+        const grown = (message: Message): Sample | undefined => {
+          const sample = metric.total(message);
+          return sample && [sample[0], growth(sample)];
         };
+        return recorderOf(counter, grown, increase);
       }
-      const growth = growthOf();
-      return (message) => {
-        const sample = metric.total(message);
-        if (sample) counter.inc(sample[0], growth(sample));
+      const one = (message: Message): Sample | undefined => {
+        const labels = metric.count(message);
+        return labels && [labels, 1];
       };
+      return recorderOf(counter, one, increase);
     }
   }
+}
+
+function recorderOf<Message>(
+  metric: { remove(labels: Record<string, string>): void },
+  sampleOf: (message: Message) => Sample | undefined,
+  put: (...sample: Sample) => void,
+): Recorder<Message> {
+  const series = new Map<string, Sample[0]>();
+  return {
+    record: (message) => {
+      const sample = sampleOf(message);
+      if (!sample) return;
+      put(...sample);
+      series.set(JSON.stringify(sample[0]), sample[0]);
+    },
+    end: (ended) => {
+      for (const [key, labels] of series) {
+        if (!Object.entries(ended).every(([name, value]) => labels[name] === value)) continue;
+        metric.remove({ ...labels });
+        series.delete(key);
+      }
+    },
+  };
 }
 
 /** By how much a count has grown. One that is lower than before began anew: another queue of the same name. */

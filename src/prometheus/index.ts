@@ -4,6 +4,7 @@ import { type Clock, KubeInformerError, systemClock } from '../runtime/index.ts'
 import { attachPolled, attachTable } from './attach.ts';
 import { informerMetrics, type ObservedInformer } from './informers.ts';
 import { leaderElectionMetrics } from './leader-election.ts';
+import { managerMetrics } from './manager.ts';
 import { reconcileMetrics } from './reconcile.ts';
 import { requestMetrics } from './requests.ts';
 import { workQueueMetrics } from './workqueue.ts';
@@ -20,7 +21,7 @@ export interface PrometheusOptions {
 }
 
 /**
- * Registers the metrics of this library: `workqueue_*`, `controller_runtime_*`, `leader_election_*` and `rest_client_*` of everything in the
+ * Registers the metrics of this library: `workqueue_*`, `controller_runtime_*`, `leader_election_*`, `manager_*` and `rest_client_*` of everything in the
  * process, `reflector_*` and `informer_*` of the informers that are named. Work queues and controllers are told apart by their names; give
  * each its own. All numbers come over `node:diagnostics_channel`; without this call, or another subscriber, none are made.
  *
@@ -37,7 +38,7 @@ export function exportMetrics(options: PrometheusOptions = {}): () => void {
   const { registry = register, informers, clock = systemClock } = options;
   const polled = informers ? informerMetrics(informers, clock) : [];
   const [queues, requests] = [workQueueMetrics(clock), requestMetrics(clock)];
-  const tables = [queues, reconcileMetrics, leaderElectionMetrics, requests];
+  const tables = [queues, reconcileMetrics, leaderElectionMetrics, managerMetrics, requests];
   // Before anything is registered: half of it would be of no use to anybody.
   const names = [...polled, ...tables.flatMap((table) => [...table.metrics, ...(table.polled ?? [])])].map(
     ({ name }) => name,
@@ -52,6 +53,7 @@ export function exportMetrics(options: PrometheusOptions = {}): () => void {
     attachTable(queues, registry),
     attachTable(reconcileMetrics, registry),
     attachTable(leaderElectionMetrics, registry),
+    attachTable(managerMetrics, registry),
     attachTable(requests, registry),
     attachPolled(polled, registry),
   ];

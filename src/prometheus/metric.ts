@@ -29,6 +29,8 @@ export interface MetricTable<Message> {
   readonly channel: string;
   readonly metrics: readonly Metric<Message>[];
   readonly polled?: readonly PolledMetric[];
+  /** The labels of series that end with this message: all that have them, whatever their other labels are. */
+  ended?(message: Message): Sample[0] | undefined;
   /** Sees each message before the metrics do. */
   watch?(message: Message): void;
 }

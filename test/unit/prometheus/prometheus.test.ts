@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createController, LeaderElector, RateLimitingQueue, terminal } from '../../../src/controller/index.ts';
 import { SharedInformerFactory } from '../../../src/factory/index.ts';
+import { Manager } from '../../../src/manager/index.ts';
 import { exportMetrics } from '../../../src/prometheus/index.ts';
 import { sleep } from '../../../src/runtime/index.ts';
 import { ApiServer, FakeClock, settle } from '../../../src/testing/index.ts';
@@ -176,5 +177,38 @@ describe('metrics in a registry', () => {
     stop();
     stop = exportMetrics({ registry, clock });
     expect(registry.getMetricsAsArray()).toHaveLength(before);
+  });
+});
+
+describe('metrics of managers', () => {
+  it('have labels of closed sets, and end with the last source of a resource', async () => {
+    stop = exportMetrics({ registry, clock });
+    const server = await ApiServer.start({ clock });
+    for (const name of ['sentinel-a', 'sentinel-b']) {
+      server.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' } });
+    }
+    const manager = new Manager({ client: server.kubeConfig(), name: 'main', clock, linger: 0 });
+    manager.start();
+    const handle = await manager.add({
+      owner: { group: 'shop.io', kind: 'App', namespace: 'default', name: 'sentinel-owner' },
+      target: { gvr: { group: '', version: 'v1', resource: 'configmaps' }, namespace: 'default' },
+      handlers: () => {
+        throw new Error('sentinel-error');
+      },
+    });
+    await handle.ready();
+    await clock.advance(5_000);
+    const labels = 'manager="main",group="",version="v1",resource="configmaps"';
+    const series = await scrape(registry);
+    expect(series.get(`manager_sources{${labels},verdict="healthy"}`)).toBe(1);
+    expect(series.get(`manager_objects{${labels}}`)).toBe(2);
+    expect(series.get(`manager_events_total{${labels},type="add",origin="initial"}`)).toBe(2);
+    expect(series.get(`manager_handler_errors_total{${labels}}`)).toBe(2);
+    expect([...series.keys()].join()).not.toContain('sentinel');
+    await handle.stop();
+    await clock.advance(5_000);
+    expect([...(await scrape(registry)).keys()].filter((name) => name.startsWith('manager_'))).toEqual([]);
+    await manager.stop();
+    await server.close();
   });
 });
