@@ -6,6 +6,7 @@ import { importCost } from './import.ts';
 import { largeList } from './large-list.ts';
 import { latency } from './latency.ts';
 import { lookup } from './lookup.ts';
+import { manager } from './manager.ts';
 import { query } from './query.ts';
 import { real } from './real.ts';
 import { resync } from './resync.ts';
@@ -24,6 +25,7 @@ export const measures: readonly Measure[] = [
   resync,
   immutability,
   lookup,
+  manager,
   query,
   importCost,
 ];
