@@ -34,8 +34,8 @@ export async function runOperator({ cluster, signal, log, onError }: OperatorOpt
   const controller = createController({
     name: fieldManager,
     sources: [
-      // Every change, those of the status included. To leave our own writes out by `generationChanged` is tempting, and wrong: a run that
-      // began before the cache knew of such a write may have left a status that nobody would look at again.
+      // Every change, those of the status included: `generationChanged` would be blind to what others do to the status and to the finalizer.
+      // Our own writes come by, too, and cost nothing: what is as it shall be is not written again.
       sourceOf(world.websites, { where: resourceVersionChanged }),
       sourceOf(world.deployments, { map: owner, where: resourceVersionChanged }),
       sourceOf(world.services, { map: owner, where: resourceVersionChanged }),

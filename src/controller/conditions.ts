@@ -20,8 +20,9 @@ export interface Condition {
  *
  * @param clock default: the system clock.
  * @example
- * const ready = { type: 'Ready', status: 'True', reason: 'Available', message: '', observedGeneration: widget.metadata.generation };
- * const conditions = setCondition(widget.status?.conditions, ready);
+ * const before = setCondition(undefined, { type: 'Ready', status: 'False', reason: 'Starting', message: '0 of 2', observedGeneration: 1 });
+ * const after = setCondition(before, { type: 'Ready', status: 'True', reason: 'Available', message: '2 of 2', observedGeneration: 1 });
+ * after.length // 1
  */
 export function setCondition(
   conditions: readonly Condition[] | undefined,

@@ -53,7 +53,7 @@ const maxAttempts = 5;
  *
  * @example
  * const recorder = new EventRecorder(factory.client, { component: 'widget-operator' });
- * await recorder.record(widget, { reason: 'Painted', message: 'It is blue now.' });
+ * await recorder.record(pod, { reason: 'Painted', message: 'It is blue now.' });
  */
 export class EventRecorder {
   readonly #events: ResourceClient<CoreEvent>;

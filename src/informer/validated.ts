@@ -32,8 +32,9 @@ type Identity = <T extends KubeObject>(object: T) => T;
  *
  * @throws KubeInformerError `InvalidOption`, when an object comes, if the schema checks asynchronously.
  * @example
- * const spec = z.object({ colour: z.enum(['blue', 'green']) });
- * const widgets = factory.forResource(widgetResource, { transform: validated(z.object({ spec })) });
+ * const { z } = await import('zod');
+ * const schema = z.object({ spec: z.object({ nodeName: z.string() }) });
+ * const scheduled = factory.forResource(podResource, { labelSelector: 'app=web', transform: validated(schema) });
  */
 export function validated<T extends KubeObject>(schema: ObjectSchema): (object: T) => T {
   const known = transforms.get(schema);

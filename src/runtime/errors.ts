@@ -2,7 +2,8 @@
  * Every code that an error of this library can carry. Codes are stable; messages may be reworded.
  *
  * - `InvalidOption`: an option has an impossible value, or two options contradict each other. Thrown at construction.
- * - `InvalidObject`: an object from the server has no `metadata.name`, so that it can't be keyed. It is skipped and counted.
+ * - `InvalidObject`: an object from the server has no `metadata.name`, so that it can't be keyed, or does not fit its
+ *   schema (`validated`). It is skipped and counted.
  * - `InvalidSelector`: a label or field selector does not parse.
  * - `InvalidResource`: a group/version/resource, a key, or a name is malformed.
  * - `InvalidKubeConfig`: the kubeconfig names no usable cluster, user or file.

@@ -1,9 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type KubeConfigLike, loadKubeConfig } from '../../../src/index.ts';
-import { ApiServer } from '../../../src/testing/index.ts';
+import { type AccessReview, ApiServer } from '../../../src/testing/index.ts';
+import { withToken } from '../../conformance/cluster.ts';
 import type { OperatorProcess } from './process.ts';
+
+const readme = new URL('../../../examples/operator/README.md', import.meta.url);
 
 /** Where the operator is put to the test: an embedded API server, or the one that the environment names. */
 export interface Cluster extends AsyncDisposable {
@@ -37,7 +40,7 @@ class EmbeddedCluster implements Cluster {
     this.#server = server;
     this.#directory = directory;
     this.kubeconfig = join(directory, 'kubeconfig');
-    this.config = server.kubeConfig();
+    this.config = withToken(server.kubeConfig(), () => 'tester');
     // A fault that looks, and never strikes.
     server.faults.add({
       match: ({ method, userAgent }) => {
@@ -49,7 +52,11 @@ class EmbeddedCluster implements Cluster {
   }
 
   static async start(): Promise<EmbeddedCluster> {
-    const server = await ApiServer.start();
+    const allowed = await allowedByReadme();
+    const server = await ApiServer.start({
+      tokens: { operator: 'operator', tester: 'tester' },
+      authorize: (review) => review.user.name === 'tester' || allowed.has(textOf(review)),
+    });
     const cluster = new EmbeddedCluster(server, await mkdtemp(join(tmpdir(), 'operator-')));
     await server.writeKubeConfig(cluster.kubeconfig);
     return cluster;
@@ -66,4 +73,18 @@ class EmbeddedCluster implements Cluster {
     await this.#server.close();
     await rm(this.#directory, { recursive: true });
   }
+}
+
+/** What the table in the README says that the operator may do. */
+async function allowedByReadme(): Promise<ReadonlySet<string>> {
+  const rows = (await readFile(readme, 'utf8')).matchAll(/^\| (core|`[\w.]+`) \| `([\w/]+)` \| ([a-z, ]+)/gm);
+  return new Set(
+    Array.from(rows, ([, group = '', resource = '', verbs = '']) =>
+      verbs.split(',').map((verb) => `${verb.trim()} ${resource} ${group === 'core' ? '' : group.replaceAll('`', '')}`),
+    ).flat(),
+  );
+}
+
+function textOf({ verb, resource, subresource, group }: AccessReview): string {
+  return `${verb} ${resource}${subresource === '' ? '' : `/${subresource}`} ${group}`;
 }
