@@ -16,7 +16,7 @@ const platform = `node-${process.platform}-${process.arch}`;
 const nodes = { node22: `${platform}@^22.19`, node24: `${platform}@^24`, node26: `${platform}@^26` };
 
 /** Kilobytes of JavaScript that an import loads, before compression. Raise one only with a reason in the commit. */
-const sizeLimits: Readonly<Record<string, number>> = { 'kube-informer': 420, 'kube-informer/testing': 700 };
+const sizeLimits: Readonly<Record<string, number>> = { 'kube-informer': 470, 'kube-informer/testing': 700 };
 
 const run = promisify(execFile);
 const results: boolean[] = [];

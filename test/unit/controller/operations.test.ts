@@ -210,7 +210,7 @@ function lonelyLease() {
 }
 
 describe('a controller under leader election', () => {
-  async function standby(body?: Parameters<typeof setUp>[0]) {
+  async function standby(body?: Parameters<typeof setUp>[0], options: Partial<ControllerOptions> = {}) {
     const clock = new FakeClock();
     const { server, client } = lonelyLease();
     server.up = false;
@@ -222,7 +222,7 @@ describe('a controller under leader election', () => {
       random: () => 0,
       onError: () => {},
     });
-    const world = setUp(body, { leaderElection: elector, clock, concurrency: 2 });
+    const world = setUp(body, { leaderElection: elector, clock, concurrency: 2, ...options });
     const stopElection = new AbortController();
     const elected = elector.run(stopElection.signal);
     world.informer.sync();
@@ -283,6 +283,21 @@ describe('a controller under leader election', () => {
     ).toEqual(['shop/a', 'shop/b', 'shop/c']);
     expect(failures).toEqual([]);
     await end();
+  });
+
+  it('drains what it leads, and has nothing to drain while it stands by', async () => {
+    const idle = await standby(undefined, { drain: 60_000 });
+    await idle.end();
+    expect(idle.runs).toEqual([]);
+
+    const busy = await standby(({ signal }) => sleep(busy.clock, 1_000, signal).then(() => {}), { drain: 60_000 });
+    busy.informer.say(added(widget('c')));
+    busy.server.up = true;
+    await busy.clock.advance(2_000);
+    busy.abort.abort();
+    await busy.clock.advance(2_000);
+    expect(busy.runs.map(({ signal }) => signal.aborted)).toEqual([false, false, false]);
+    await busy.end();
   });
 
   it('begins nothing when the lease has run out, even if the timer that says so is late', async () => {
