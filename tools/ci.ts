@@ -48,6 +48,7 @@ const steps: readonly Step[] = [
   },
   { name: 'example:operator', command: ['npm', 'run', '--silent', 'example:operator'] },
   { name: 'demo', command: ['npm', 'run', '--silent', 'demo', '--', '--duration', '12'] },
+  { name: 'demo:watcher', command: ['npm', 'run', '--silent', 'demo:watcher', '--', '--duration', '3', '--port', '0'] },
   { name: 'example:operator', command: ['npm', 'run', '--silent', 'example:operator', '--', '--duration', '15'] },
   { name: 'bench, small', command: [...node, 'bench/index.ts', '--quick'] },
   { name: 'parity', command: ['npm', 'run', '--silent', 'parity'] },
