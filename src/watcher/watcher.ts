@@ -10,7 +10,7 @@ import {
 } from '../index.ts';
 import { Catalogue, type KindStatus, Kinds, NamedWatches } from './cache/index.ts';
 import { checkConfig, type WatcherConfig, type WatcherConfigInput } from './config/index.ts';
-import { accessOf, controlPlane, DataPlane, Health, HttpServer } from './http/index.ts';
+import { accessOf, controlPlane, DataPlane, Health, HttpServer, type Metrics, serviceMetrics } from './http/index.ts';
 import { QueryService } from './query/index.ts';
 
 export interface WatcherOptions {
@@ -64,7 +64,13 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
   const health = new Health({ catalogue, watches });
   const { limits } = config.server;
 
+  let metrics: Promise<Metrics> | undefined;
   const close = async () => {
+    await metrics?.then(
+      (made) => made.close(),
+      // There are none; whoever asked for them was told.
+      () => undefined,
+    );
     health.close();
     watches.close();
     queries.close();
@@ -77,11 +83,14 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
   try {
     const access = accessOf(config.server.auth, { client, clock });
     const data = new DataPlane({ queries, access, limits });
+    // From the beginning, since measures count from when they are made.
+    if (config.metrics.enabled) metrics = serviceMetrics({ config: config.metrics, kinds, catalogue, data });
+    metrics?.catch(() => undefined);
     server = new HttpServer({
       config: config.server,
       access,
       data,
-      control: controlPlane({ health, watches, catalogue, limits }),
+      control: controlPlane({ health, watches, catalogue, metrics, limits }),
     });
     await server.listen();
   } catch (thrown) {

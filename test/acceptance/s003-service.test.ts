@@ -165,6 +165,42 @@ describe('health', () => {
   });
 });
 
+describe('measures', () => {
+  test('S003-58: can be scraped; those of queries, caches, requests and the process move', async () => {
+    await using world = await rig({
+      config: { watches: [watchPods] },
+      seed: (server) => void server.seed([pod('a'), pod('b')]),
+    });
+    const scrape = async () => {
+      const { body } = await world.get<string>('/metrics');
+      const lines = body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+      for (const line of lines) expect(line).toMatch(/^[a-z_:][\w:]*(\{.*\})? [-+\dNa.e]+$/i);
+      return new Map(
+        lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+      );
+    };
+    const hits = 'informer_query_requests_total{route="list",code="200",cache="hit"}';
+    const before = await scrape();
+    expect(before.get('informer_cached_objects{kind="v1/pods"}')).toBe(2);
+    expect(before.get('informer_cached_live{kind="v1/pods"}')).toBe(1);
+    expect(before.get(hits)).toBeUndefined();
+    await world.get('/cache/api/v1/pods');
+    await world.get('/cache/api/v1/pods');
+    const reader = await world.watch('/cache/api/v1/pods?watch=1');
+    const after = await scrape();
+    expect(after.get(hits)).toBe(2);
+    expect(after.get('informer_stream_clients')).toBe(1);
+    expect(after.get('process_resident_memory_bytes')).toBeGreaterThan(1e7);
+    expect([...after.keys()].some((key) => key.startsWith('reflector_lists_total{name="v1/pods"'))).toBe(true);
+    reader.stop();
+  });
+
+  test('S003-58: can be turned off', async () => {
+    await using world = await rig({ config: { metrics: { enabled: false } } });
+    expect((await world.get('/metrics')).status).toBe(404);
+  });
+});
+
 describe('the description of the API', () => {
   test('S003-56: names the routes, and its schemas are those that answers fit', async () => {
     await using world = await rig({ config: { watches: [watchPods] } });

@@ -184,6 +184,11 @@ export class CachedKind {
     return this.#run?.informer.indexer;
   }
 
+  /** The informer under it, for whoever measures it; `undefined` while suspended. */
+  get informer(): Pick<Informer, 'name' | 'status'> | undefined {
+    return this.#run?.informer;
+  }
+
   /** The position of the state that the cache has now. */
   get seq(): number {
     return this.log.seq + (this.#run?.lag() ?? 0);

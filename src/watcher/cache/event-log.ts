@@ -5,7 +5,7 @@ import type { KindEvent } from './events.ts';
  * Where a resource version is in a log.
  *
  * - a number: after the event with this `seq`.
- * - `expired`: before the first event that is kept, or not to be placed at all.
+ * - `expired`: before the first event that is kept, or not to be placed.
  * - `ahead`: newer than anything that was seen.
  */
 export type Position = number | 'expired' | 'ahead';
@@ -23,8 +23,8 @@ export class EventLog {
   readonly #positions = new Map<string, number>();
   #seq = 0;
   #kept = 0;
-  /** The version that the state before `first` had reached; `''` while unknown. */
-  #baseVersion = '';
+  /** The newest version that was given out; `''` before the first. */
+  #newest = '';
   #sweepAt: number;
 
   constructor(capacity: number) {
@@ -56,8 +56,7 @@ export class EventLog {
   append(event: Omit<KindEvent, 'seq'>): void {
     const seq = ++this.#seq;
     const slot = seq % this.#capacity;
-    if (this.#kept === this.#capacity) this.#baseVersion = this.#ring[slot]!.object.metadata.resourceVersion;
-    else this.#kept++;
+    if (this.#kept < this.#capacity) this.#kept++;
     const entry: KindEvent = { ...event, seq };
     this.#ring[slot] = entry;
     this.note(event.object.metadata.resourceVersion, seq);
@@ -69,23 +68,19 @@ export class EventLog {
   /** The state after event `seq` is known by this version. */
   note(version: string, seq: number): void {
     if (version === '') return;
-    if (this.#baseVersion === '' && this.#kept === 0) this.#baseVersion = version;
+    if (this.#newest === '' || (compareResourceVersions(version, this.#newest) ?? 0) > 0) this.#newest = version;
     const known = this.#positions.get(version);
     if (known === undefined || known > seq || known < this.start) this.#positions.set(version, seq);
   }
 
-  /** Where to watch on from for whoever has seen everything up to `version`. */
+  /**
+   * Where to watch on from for whoever has seen everything up to `version`. One that was never given out, and is not newer than all that were, is
+   * `expired`: versions do not say where among the events a deletion belongs that was found out later.
+   */
   positionOf(version: string): Position {
     const known = this.#positions.get(version);
     if (known !== undefined) return known < this.start ? 'expired' : known;
-    if (this.#baseVersion === '' || !((compareResourceVersions(version, this.#baseVersion) ?? -1) >= 0))
-      return 'expired';
-    for (let seq = this.start + 1; seq <= this.#seq; seq++) {
-      const order = compareResourceVersions(this.at(seq)!.object.metadata.resourceVersion, version);
-      if (order === undefined) return 'expired';
-      if (order > 0) return seq - 1;
-    }
-    return 'ahead';
+    return (compareResourceVersions(version, this.#newest) ?? -1) > 0 ? 'ahead' : 'expired';
   }
 
   /** Calls `listener` with each event from now on. @returns a function that ends this. */

@@ -81,6 +81,17 @@ const loggingSchema = z
   })
   .prefault({});
 
+const metricsSchema = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe('Serve /metrics; needs the package prom-client.'),
+    prefix: z
+      .string()
+      .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'must be letters, digits and "_"')
+      .default('informer_')
+      .describe('Begins the names of the measures of the service.'),
+  })
+  .prefault({});
+
 /** The configuration of the service, as it stands in its file. */
 export const configSchema = z
   .strictObject({
@@ -96,6 +107,7 @@ export const configSchema = z
       .default('denied')
       .describe('Objects of the kind Secret: not served, served without their values, or served.'),
     logging: loggingSchema,
+    metrics: metricsSchema,
   })
   .superRefine(({ watches, secrets }, context) => {
     const names = new Map<string, number>();

@@ -5,6 +5,7 @@ import { type Catalogue, type Definition, type NamedWatches, refusal } from '../
 import type { ServerConfig } from '../config/index.ts';
 import { statusOf } from '../query/index.ts';
 import { type Check, type Health, healthText } from './health.ts';
+import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './open-api.ts';
 import { API_VERSION, parseWatch, watchResource } from './watch-resource.ts';
 
@@ -12,6 +13,8 @@ export interface ControlPlaneOptions {
   readonly health: Health;
   readonly watches: NamedWatches;
   readonly catalogue: Catalogue;
+  /** `undefined` if nothing is to be scraped. */
+  readonly metrics: Promise<Metrics> | undefined;
   readonly limits: ServerConfig['limits'];
 }
 
@@ -21,7 +24,7 @@ export function isProbe(url: string): boolean {
 }
 
 /** The service's own API: health, its description, what is watched. */
-export function controlPlane({ health, watches, catalogue, limits }: ControlPlaneOptions): Hono {
+export function controlPlane({ health, watches, catalogue, metrics, limits }: ControlPlaneOptions): Hono {
   const app = new Hono();
   const probe = (path: string, checks: () => readonly Check[]) =>
     app.get(path, (context) => {
@@ -34,6 +37,13 @@ export function controlPlane({ health, watches, catalogue, limits }: ControlPlan
   probe('/livez', () => health.live());
   probe('/readyz', () => health.ready());
   app.get('/openapi.json', (context) => context.json(openApiDocument()));
+
+  if (metrics) {
+    app.get('/metrics', async (context) => {
+      const { text, contentType } = await metrics;
+      return context.body(await text(), 200, { 'content-type': contentType });
+    });
+  }
 
   const api = app.basePath(`/apis/${API_VERSION}`);
   api.use('*', bodyLimit({ maxSize: limits.maxBodyBytes, onError: tooLarge }));

@@ -11,6 +11,7 @@ import {
   statusOf,
 } from '../query/index.ts';
 import type { Access, Caller } from './access.ts';
+import { AnswerCounts, type Route, routeOf } from './answer-counts.ts';
 
 export interface DataPlaneOptions {
   readonly queries: QueryService;
@@ -35,6 +36,8 @@ export class DataPlane {
   readonly #options: DataPlaneOptions;
   /** What is under way: aborted at the end, so that nothing outlives the server. */
   readonly #streams = new Set<AbortController>();
+  /** What was answered, by kind of request and of answer. */
+  readonly answers = new AnswerCounts();
   #inFlight = 0;
   #closed = false;
 
@@ -48,29 +51,24 @@ export class DataPlane {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    const { limits, access } = this.#options;
     const url = request.url!;
+    const mark = url.indexOf('?');
+    const target = parseTarget((mark < 0 ? url : url.slice(0, mark)).slice(prefix.length));
+    const params = mark < 0 ? undefined : new URLSearchParams(url.slice(mark + 1));
+    const route = routeOf(target, isWatch(params));
+    const fail = (thrown: unknown) => this.#send(response, statusAnswer(statusOf(thrown)), route);
     try {
-      if (this.#closed) throw refusal(503, 'ServiceUnavailable', 'the service is about to stop');
-      if (request.method !== 'GET') throw refusal(405, 'MethodNotAllowed', 'this is a cache: it can be read, with GET');
-      if (url.length > limits.maxUrlLength)
-        throw refusal(414, 'RequestURITooLong', `the URL is longer than ${limits.maxUrlLength}`);
-      const mark = url.indexOf('?');
-      const target = parseTarget((mark < 0 ? url : url.slice(0, mark)).slice(prefix.length));
+      this.#check(request);
       if (!target) throw refusal(404, 'NotFound', 'the server could not find the requested resource');
-      const params = mark < 0 ? undefined : new URLSearchParams(url.slice(mark + 1));
-      const caller = access.authenticate(request);
+      const caller = this.#options.access.authenticate(request);
       const allowed =
         caller instanceof Promise
           ? caller.then((who) => this.#authorize(who, target, params))
           : this.#authorize(caller, target, params);
-      if (allowed instanceof Promise) {
-        allowed
-          .then(() => this.#answer(target, params, request, response))
-          .catch((thrown) => send(response, failure(thrown)));
-      } else this.#answer(target, params, request, response);
+      if (!(allowed instanceof Promise)) this.#answer(target, params, route, request, response);
+      else allowed.then(() => this.#answer(target, params, route, request, response)).catch(fail);
     } catch (thrown) {
-      send(response, failure(thrown));
+      fail(thrown);
     }
   }
 
@@ -78,6 +76,14 @@ export class DataPlane {
   close(): void {
     this.#closed = true;
     for (const stream of this.#streams) stream.abort();
+  }
+
+  /** @throws ApiStatusError for what is no request to be answered, whatever it asks for */
+  #check({ method, url }: IncomingMessage): void {
+    const { maxUrlLength } = this.#options.limits;
+    if (this.#closed) throw refusal(503, 'ServiceUnavailable', 'the service is about to stop');
+    if (method !== 'GET') throw refusal(405, 'MethodNotAllowed', 'this is a cache: it can be read, with GET');
+    if (url!.length > maxUrlLength) throw refusal(414, 'RequestURITooLong', `the URL is longer than ${maxUrlLength}`);
   }
 
   #authorize(caller: Caller, target: ReadTarget, params: URLSearchParams | undefined): Promise<void> | undefined {
@@ -93,6 +99,7 @@ export class DataPlane {
   #answer(
     target: ReadTarget,
     params: URLSearchParams | undefined,
+    route: Route,
     request: IncomingMessage,
     response: ServerResponse,
   ): void {
@@ -111,18 +118,19 @@ export class DataPlane {
       },
     });
     if (!(answer instanceof Promise)) {
-      this.#send(response, answer);
+      this.#send(response, answer, route);
       return;
     }
     this.#inFlight++;
     void answer
-      .then((late) => this.#send(response, late))
-      .catch((thrown) => send(response, failure(thrown)))
+      .then((late) => this.#send(response, late, route))
+      .catch((thrown) => this.#send(response, statusAnswer(statusOf(thrown)), route))
       .finally(() => this.#inFlight--);
   }
 
-  #send(response: ServerResponse, answer: Answer): void {
+  #send(response: ServerResponse, answer: Answer, route: Route): void {
     if ('body' in answer) {
+      this.answers.add(route, answer.status, answer.headers['x-cache']);
       send(response, answer);
       return;
     }
@@ -130,6 +138,7 @@ export class DataPlane {
     if (this.#closed || this.#streams.size >= maxWatches) {
       throw refusal(429, 'TooManyRequests', `${maxWatches} watches are open already`, { retryAfterSeconds: 5 });
     }
+    this.answers.add(route, answer.status, answer.headers['x-cache']);
     const ending = endingOf(response);
     this.#streams.add(ending);
     response.writeHead(answer.status, answer.headers);
@@ -184,8 +193,4 @@ export function send(response: ServerResponse, { status, headers, ...answer }: A
   response.writeHead(status, { ...headers, 'content-length': length });
   for (let at = 0; at < body.length - 1; at++) response.write(body[at]);
   response.end(body.at(-1));
-}
-
-function failure(thrown: unknown): Answer {
-  return statusAnswer(statusOf(thrown));
 }

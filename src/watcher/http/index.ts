@@ -3,4 +3,5 @@ export { accessOf } from './access.ts';
 export { controlPlane } from './control-plane.ts';
 export { DataPlane } from './data-plane.ts';
 export { Health } from './health.ts';
+export { type Metrics, serviceMetrics } from './metrics.ts';
 export { HttpServer } from './server.ts';

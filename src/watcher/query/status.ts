@@ -21,6 +21,9 @@ export function statusOf(thrown: unknown): Status {
       retryAfterSeconds: 1,
     }).status;
   }
+  if (thrown instanceof KubeInformerError && thrown.code === 'MissingPackage') {
+    return refusal(501, 'NotImplemented', `${thrown.message}. ${thrown.hint}`).status;
+  }
   return refusal(500, 'InternalError', thrown instanceof KubeInformerError ? thrown.message : 'the service failed')
     .status;
 }

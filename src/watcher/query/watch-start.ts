@@ -17,6 +17,7 @@ export function startOf(kind: CachedKind, options: ReadOptions): WatchStart {
       `resourceVersion ${resourceVersion} is too old: changes since then are no longer kept. List, and watch on from there.`,
     );
   }
-  if (position === 'ahead') return { from: 'position', seq: kind.seq, newerThan: resourceVersion };
+  // What is applied and waits for the log may be newer still.
+  if (position === 'ahead') return { from: 'position', seq: kind.log.seq, newerThan: resourceVersion };
   return { from: 'position', seq: position, newerThan: undefined };
 }

@@ -1,0 +1,88 @@
+import { KubeInformerError } from '../../index.ts';
+import type { Catalogue, Kinds } from '../cache/index.ts';
+import type { WatcherConfig } from '../config/index.ts';
+import type { DataPlane } from './data-plane.ts';
+
+export interface MetricsOptions {
+  readonly config: WatcherConfig['metrics'];
+  readonly kinds: Kinds;
+  readonly catalogue: Catalogue;
+  readonly data: DataPlane;
+}
+
+/** What is scraped. */
+export interface Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+  close(): void;
+}
+
+type Read = () => Iterable<readonly [labels: Readonly<Record<string, string>>, value: number]>;
+
+/**
+ * The measures of the service, of its informers and of the process, for Prometheus.
+ *
+ * @throws KubeInformerError `MissingPackage` if `prom-client` is not installed
+ */
+export async function serviceMetrics({ config, kinds, catalogue, data }: MetricsOptions): Promise<Metrics> {
+  const { Registry, Counter, Gauge, collectDefaultMetrics } = await promClient();
+  // It needs that package, too.
+  const { exportMetrics } = await import('../../prometheus/index.ts');
+  const registry = new Registry();
+  const polled = (type: 'counter' | 'gauge', name: string, help: string, labelNames: string[], read: Read) => {
+    const options = { name: `${config.prefix}${name}`, help, labelNames, registers: [registry] };
+    if (type === 'counter') {
+      new Counter({
+        ...options,
+        collect() {
+          this.reset();
+          for (const [labels, value] of read()) this.inc(labels, value);
+        },
+      });
+    } else {
+      new Gauge({
+        ...options,
+        collect() {
+          this.reset();
+          for (const [labels, value] of read()) this.set(labels, value);
+        },
+      });
+    }
+  };
+  const one = (value: number): ReturnType<Read> => [[{}, value]];
+  polled('counter', 'query_requests_total', 'Answers of the read API.', ['route', 'code', 'cache'], function* () {
+    for (const { count, ...labels } of data.answers.entries()) yield [labels, count];
+  });
+  polled('gauge', 'stream_clients', 'Open watches of the read API.', [], () => one(data.streams));
+  polled('counter', 'discovery_refreshes_total', 'How often what the cluster serves was read anew.', [], () =>
+    one(catalogue.refreshes),
+  );
+  polled('gauge', 'cached_objects', 'Objects in a cache.', ['kind'], () =>
+    kinds.all().map((kind) => [{ kind: kind.key }, kind.indexer?.size ?? 0]),
+  );
+  polled('gauge', 'cached_live', 'Whether a cache follows the server: 1 or 0.', ['kind'], () =>
+    kinds.all().map((kind) => [{ kind: kind.key }, kind.isLive ? 1 : 0]),
+  );
+  collectDefaultMetrics({ register: registry });
+  const stop = exportMetrics({
+    registry,
+    informers: () => kinds.all().flatMap(({ informer }) => (informer ? [informer] : [])),
+  });
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    close: () => {
+      stop();
+      registry.clear();
+    },
+  };
+}
+
+async function promClient(): Promise<typeof import('prom-client')> {
+  try {
+    return await import('prom-client');
+  } catch (cause) {
+    const hint = 'npm install prom-client, or set metrics.enabled to false.';
+    throw new KubeInformerError('MissingPackage', 'metrics need the package prom-client', { cause, hint });
+  }
+}
