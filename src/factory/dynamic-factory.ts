@@ -10,8 +10,10 @@ import {
 } from '../kubernetes/index.ts';
 import { KubeInformerError, requireAtLeast, systemClock } from '../runtime/index.ts';
 import { KubeClient, type KubeConfigLike } from '../transport/index.ts';
+import { isList, type SelectionScope, SetScope } from './namespaces.ts';
 import type { ForResourceOptions, InformerFactoryOptions } from './options.ts';
 import { checkScope, nameOf, type Scope, scopeOf } from './scope.ts';
+import { NamespaceInformer, SelectedNamespaces } from './selected-namespaces.ts';
 import { metadataOnly, type Shared, servesMetadata, share } from './share.ts';
 
 /**
@@ -34,6 +36,8 @@ export class DynamicSharedInformerFactory {
   readonly #informers = new Map<string, Shared>();
   /** Every informer that has not ended yet, those that were replaced included, by its name. */
   readonly #running = new Map<string, SharedIndexInformer<KubeObject>>();
+  readonly #namespaces = new NamespaceInformer(() => this.#namespaceInformer());
+  readonly #selections = new Map<string, SelectedNamespaces>();
   #stopped: Promise<void> | undefined;
 
   /**
@@ -88,8 +92,6 @@ export class DynamicSharedInformerFactory {
     const known = this.#informers.get(key);
     if (known && !hasEnded(known.informer)) return share<T, Name>(known, options);
     const informer = this.#create(resource, scope, options);
-    const { onError } = this.#options;
-    if (onError) informer.on('error', (error) => onError(error, informer.name));
     const forgotten = informer as unknown as SharedIndexInformer<KubeObject>;
     this.#informers.set(key, {
       informer: forgotten,
@@ -99,9 +101,7 @@ export class DynamicSharedInformerFactory {
       indexers: new Map(Object.entries(options.indexers ?? {})),
       started: false,
     });
-    const forget = () => void this.#running.delete(informer.name);
-    this.#running.set(informer.name, forgotten);
-    informer.done.then(forget, forget);
+    this.#follow(forgotten);
     return informer;
   }
 
@@ -182,7 +182,51 @@ export class DynamicSharedInformerFactory {
       }
     }
     const source = (namespace?: string): ListerWatcher<T> => this.client.resource<T>(resource, { ...scope, namespace });
-    return scope.namespaces === '*' ? source() : new Map(scope.namespaces.map((name) => [name, source(name)]));
+    const { namespaces } = scope;
+    if (namespaces === '*') return source();
+    if (isList(namespaces)) return new Map(namespaces.map((name) => [name, source(name)]));
+    if (namespaces instanceof SetScope) return { namespaces: namespaces.set, source };
+    const { clusterWideAbove } = namespaces;
+    const selected = this.#selected(namespaces);
+    return clusterWideAbove === Number.POSITIVE_INFINITY
+      ? { namespaces: selected, source }
+      : { namespaces: selected, source, clusterWideAbove };
+  }
+
+  /** The namespaces of a selection: the same for all that are equal. */
+  #selected(selection: SelectionScope): SelectedNamespaces {
+    const key = JSON.stringify(selection);
+    let selected = this.#selections.get(key);
+    if (!selected) {
+      selected = new SelectedNamespaces(this.#namespaces, selection);
+      this.#selections.set(key, selected);
+    }
+    return selected;
+  }
+
+  /** An informer of Namespace objects for selections: whole ones are not needed. */
+  #namespaceInformer(): SharedIndexInformer<KubeObject> {
+    const wanted = { namespaces: '*', labelSelector: '', fieldSelector: '', as: 'metadata' } as const;
+    const resource = { group: '', version: 'v1', resource: 'namespaces' };
+    const { maxObjects: _, resyncPeriod: _r, ...defaults } = this.#options;
+    const scope = scopeOf(resource, wanted, {});
+    const informer = new SharedIndexInformer<KubeObject>({
+      ...settingsOf(defaults),
+      name: this.#uniqueName(`${nameOf(resource, scope)} of selections`),
+      listerWatcher: this.client.resource<KubeObject>(resource, wanted),
+      admit: (run, signal) => this.#lists.add(run, { signal }),
+    });
+    this.#follow(informer);
+    return informer;
+  }
+
+  /** Until it has ended. */
+  #follow(informer: SharedIndexInformer<KubeObject>): void {
+    const { onError } = this.#options;
+    if (onError) informer.on('error', (error) => onError(error, informer.name));
+    const forget = () => void this.#running.delete(informer.name);
+    this.#running.set(informer.name, informer);
+    informer.done.then(forget, forget);
   }
 
   #create<T extends KubeObject, Name extends string>(
@@ -190,17 +234,9 @@ export class DynamicSharedInformerFactory {
     scope: Scope,
     options: ForResourceOptions<T, Name>,
   ): SharedIndexInformer<T, Name> {
-    const {
-      namespaces: _,
-      labelSelector: _l,
-      fieldSelector: _f,
-      concurrentLists: _c,
-      onError: _e,
-      ...defaults
-    } = this.#options;
     const { namespaces: _n, labelSelector: _ls, fieldSelector: _fs, as: _a, prune: _p, ...own } = options;
     return new SharedIndexInformer<T, Name>({
-      ...defaults,
+      ...settingsOf(this.#options),
       ...own,
       name: this.#uniqueName(own.name ?? nameOf(resource, scope)),
       // Options are kept without their type.
@@ -215,6 +251,12 @@ export class DynamicSharedInformerFactory {
     for (let count = 2; this.#running.has(unique); count++) unique = `${name} (${count})`;
     return unique;
   }
+}
+
+/** What an informer takes from the options of the factory as it is. */
+function settingsOf(options: InformerFactoryOptions) {
+  const { namespaces, labelSelector, fieldSelector, concurrentLists, onError, ...settings } = options;
+  return settings;
 }
 
 function hasEnded(informer: SharedIndexInformer<KubeObject>): boolean {

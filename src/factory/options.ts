@@ -1,6 +1,7 @@
 import type { SharedIndexInformerOptions } from '../informer/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
 import type { Clock, KubeInformerError, Random, Turns } from '../runtime/index.ts';
+import type { Namespaces } from './namespaces.ts';
 
 /** Settings that every informer of a factory shares, unless it is asked for with others. */
 export type InformerDefaults = Pick<
@@ -19,11 +20,8 @@ export type InformerDefaults = Pick<
 >;
 
 export interface InformerFactoryOptions extends InformerDefaults {
-  /**
-   * `'*'` (the default) watches all namespaces at once, which takes a ClusterRole. A list watches each of them on its own, for which Roles
-   * suffice. Resources that are known to be cluster-scoped are not affected: built-in ones, and definitions that say so.
-   */
-  readonly namespaces?: '*' | readonly string[];
+  /** Default `'*'`. Resources that are known to be cluster-scoped are not affected: built-in ones, and definitions that say so. */
+  readonly namespaces?: Namespaces;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
   /** How many whole states are fetched at the same time. Default 4. */
@@ -38,7 +36,8 @@ export interface InformerFactoryOptions extends InformerDefaults {
 export interface ForResourceOptions<T extends KubeObject, Name extends string = never>
   extends InformerDefaults,
     Pick<SharedIndexInformerOptions<T, Name>, 'indexers' | 'transform' | 'name'> {
-  readonly namespaces?: '*' | readonly string[];
+  /** Default: those of the factory. */
+  readonly namespaces?: Namespaces;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
   /**

@@ -5,18 +5,20 @@ import {
   parseLabelSelector,
   type ResourceRef,
 } from '../kubernetes/index.ts';
-import { KubeInformerError } from '../runtime/index.ts';
+import { type NamespaceScope, type Namespaces, namespaceScopeOf, textOfNamespaces } from './namespaces.ts';
 
 /** What makes two requests for an informer requests for the same one, beside the resource. Equal scopes are equal as JSON. */
 export interface Scope {
-  readonly namespaces: '*' | readonly string[];
+  readonly namespaces: NamespaceScope;
   readonly labelSelector: string;
   readonly fieldSelector: string;
   readonly as: 'full' | 'metadata';
   readonly prune: readonly string[];
 }
 
-type Wanted = { readonly [K in keyof Scope]?: Scope[K] | undefined };
+type Wanted = { readonly [K in Exclude<keyof Scope, 'namespaces'>]?: Scope[K] | undefined } & {
+  readonly namespaces?: Namespaces | undefined;
+};
 
 const defaultPrune: readonly string[] = ['metadata.managedFields'];
 
@@ -24,11 +26,7 @@ const defaultPrune: readonly string[] = ['metadata.managedFields'];
 export function checkScope({ namespaces = '*', labelSelector = '', fieldSelector = '' }: Wanted): void {
   parseLabelSelector(labelSelector);
   parseFieldSelector(fieldSelector);
-  if (namespaces === '*') return;
-  const odd = namespaces.find((name) => !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name));
-  if (namespaces.length > 0 && odd === undefined) return;
-  const what = odd === undefined ? 'namespaces is empty' : `${JSON.stringify(odd)} is not the name of a namespace`;
-  throw new KubeInformerError('InvalidOption', what, { hint: "Name the namespaces, or give '*' for all of them." });
+  namespaceScopeOf(namespaces);
 }
 
 /** @throws KubeInformerError `InvalidOption`, `InvalidSelector` */
@@ -40,9 +38,8 @@ export function scopeOf(resource: ResourceRef, options: Wanted, defaults: Wanted
   };
   checkScope(wanted);
   const clusterScoped = ('namespaced' in resource ? resource : findBuiltInResource(resource))?.namespaced === false;
-  const everywhere = clusterScoped || wanted.namespaces === '*';
   return {
-    namespaces: everywhere ? '*' : [...new Set(wanted.namespaces)].sort(),
+    namespaces: clusterScoped ? '*' : namespaceScopeOf(wanted.namespaces),
     labelSelector: parseLabelSelector(wanted.labelSelector).toString(),
     fieldSelector: parseFieldSelector(wanted.fieldSelector).toString(),
     as: options.as ?? 'full',
@@ -62,7 +59,7 @@ export function metadataOf(scope: Scope): string {
 /** What people call it: `apps/v1 deployments in shop with app=web`. */
 export function nameOf(resource: ResourceRef, scope: Scope): string {
   const parts = [gvrText(resource)];
-  if (scope.namespaces !== '*') parts.push(`in ${scope.namespaces.join(', ')}`);
+  if (scope.namespaces !== '*') parts.push(textOfNamespaces(scope.namespaces));
   if (scope.labelSelector !== '') parts.push(`with ${scope.labelSelector}`);
   if (scope.fieldSelector !== '') parts.push(`where ${scope.fieldSelector}`);
   if (scope.as === 'metadata') parts.push('(metadata)');

@@ -1,6 +1,7 @@
 import type { SharedIndexInformer } from '../informer/index.ts';
 import type { DeepReadonly, GroupVersionResource, KubeObject, PartialObjectMetadata } from '../kubernetes/index.ts';
 import { KubeInformerError } from '../runtime/index.ts';
+import { isList } from './namespaces.ts';
 import type { ForResourceOptions, InformerDefaults } from './options.ts';
 import { metadataOf, type Scope } from './scope.ts';
 
@@ -73,11 +74,12 @@ const own: ReadonlySet<string> = new Set(['resyncPeriod', 'immutability', 'maxOb
 
 /**
  * Whether the metadata of a collection can be had from an informer that has the whole objects. Not if a transform stands between, nor if the one
- * is to ask the server in another way than the other.
+ * is to ask the server in another way than the other, nor if the namespaces change: a view can't tell a namespace that left from a deletion.
  */
 export function servesMetadata(whole: Shared, scope: Scope, options: Shared['options']): boolean {
   return (
     whole.scope.as === 'full' &&
+    (scope.namespaces === '*' || isList(scope.namespaces)) &&
     metadataOf(whole.scope) === metadataOf(scope) &&
     whole.options.transform === undefined &&
     options.transform === undefined &&

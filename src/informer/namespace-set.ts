@@ -1,4 +1,4 @@
-import type { KubeInformerError } from '../runtime/index.ts';
+import { KubeInformerError } from '../runtime/index.ts';
 
 /** Which namespaces are to be watched, as that changes. */
 export interface NamespaceSource {
@@ -8,8 +8,11 @@ export interface NamespaceSource {
   readonly lastError?: KubeInformerError | undefined;
   /** Calls `listener` after each change. @returns a function that ends this. */
   subscribe(listener: () => void): () => void;
-  /** Called when an informer that uses it starts; `done` settles when that has ended. */
-  use?(done: Promise<void>): void;
+  /**
+   * Called when an informer that follows it starts, which ends with `signal`. Resolves after that, when nothing is left that was done for this
+   * informer. Rejects if it can't go on to be known.
+   */
+  use?(signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -28,18 +31,25 @@ export class NamespaceSet implements NamespaceSource {
   readonly #listeners = new Set<() => void>();
   #current: ReadonlySet<string> | undefined;
 
-  /** @param names without them the set is not known until `set` is called, which is not the same as being empty. */
+  /**
+   * @param names without them the set is not known until `set` is called, which is not the same as being empty.
+   * @throws KubeInformerError `InvalidOption`
+   */
   constructor(names?: Iterable<string>) {
-    if (names) this.#current = new Set(names);
+    if (names) this.#current = checked(names);
   }
 
   get current(): ReadonlySet<string> | undefined {
     return this.#current;
   }
 
-  /** From now on it is these, and no others. Informers follow within their next turns of the event loop. */
+  /**
+   * From now on it is these, and no others. Informers follow within their next turns of the event loop.
+   *
+   * @throws KubeInformerError `InvalidOption`: then nothing has changed.
+   */
   set(names: Iterable<string>): void {
-    const next = new Set(names);
+    const next = checked(names);
     const before = this.#current;
     if (before?.size === next.size && Array.from(next).every((name) => before.has(name))) return;
     this.#current = next;
@@ -52,4 +62,15 @@ export class NamespaceSet implements NamespaceSource {
     this.#listeners.add(call);
     return () => void this.#listeners.delete(call);
   }
+}
+
+function checked(names: Iterable<string>): ReadonlySet<string> {
+  const set = new Set(names);
+  for (const name of set) {
+    if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) continue;
+    throw new KubeInformerError('InvalidOption', `${JSON.stringify(name)} is not the name of a namespace`, {
+      hint: "Name the namespaces; for all of them give '*' instead.",
+    });
+  }
+  return set;
 }

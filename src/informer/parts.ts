@@ -98,11 +98,17 @@ export class Parts<T extends KubeObject> implements Feed<T> {
       for (const { stopper } of this.#running.values()) stopper.abort(signal.reason);
     });
     for (const running of this.#running.values()) this.#begin(running);
-    if (!signal.aborted) {
-      const unsubscribe = this.#changing?.namespaces.subscribe(() => this.#follow());
+    if (!signal.aborted && this.#changing) {
+      const { namespaces } = this.#changing;
+      const { onEnd, name } = this.#options;
+      const unsubscribe = namespaces.subscribe(() => this.#follow());
+      const used = namespaces.use?.(signal).catch((thrown: unknown) => {
+        onEnd(asKubeInformerError(thrown, 'Internal', `the namespaces of ${name}`, 'Please report this.'));
+      });
       this.#follow();
       await end;
-      unsubscribe?.();
+      unsubscribe();
+      await used;
     }
     await end;
     await Promise.all(this.#ends);

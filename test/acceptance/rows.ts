@@ -35,7 +35,7 @@ function same(id: string, priority: Priority, title: string, alias: string): Row
 export const rows: readonly Row[] = [
   now('S000-01', 1, 'changes of config maps arrive as add, update and delete, and as raw events'),
   now('S000-02', 1, 'chosen namespaces: a list and a watch for each, one cache'),
-  later('S000-03', 2, 'the set of namespaces follows a selector', unbuilt),
+  now('S000-03', 2, 'the set of namespaces follows a selector'),
   now('S000-04', 1, 'events pass through filters, change predicates and projections'),
   later('S000-05', 2, 'events go out to sinks that do not hinder each other', sinks),
   later('S000-06', 2, 'the address of a receiver follows from the event', sinks),
