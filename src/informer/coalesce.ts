@@ -42,7 +42,8 @@ export function* coalesce<T extends Keyed>(
   const shortest: InformerEvent<T>[] = [];
   for (const { seen, gone, last, initial } of pending.values()) {
     if (++done % step === 0) yield;
-    if (gone) shortest.push(gone);
+    // What was out of sight when it went, and came back, and was deleted, is deleted.
+    if (gone) shortest.push(gone.leftScope && last.type === 'delete' ? last : gone);
     if (last.type === 'delete') continue;
     if (seen !== undefined && !gone) {
       shortest.push({ type: 'update', object: last.object, oldObject: seen, isResync: false });

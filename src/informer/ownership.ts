@@ -66,7 +66,6 @@ export class Ownership<T> implements Gate<T> {
       isInitial: (namespace) => initial.has(namespace),
       commit: () => {
         for (const [namespace, entry] of covered) {
-          if (entry.owner && entry.owner.scope === '' && entry.owner !== part) entry.missed = entry.owner.position;
           entry.owner = part;
           entry.floor = ahead.get(namespace) ?? '';
         }

@@ -7,7 +7,7 @@ import type { NamespaceSource } from './namespace-set.ts';
 /** What an informer lists and watches whose namespaces change while it runs. */
 export interface NamespacedListerWatcher<T> {
   readonly namespaces: NamespaceSource;
-  /** What to list and watch for a namespace; `''` stands for all of them. */
+  /** What to list and watch for a namespace. With `clusterWideAbove` it is asked for `''` too, which stands for all of them. */
   readonly source: (namespace: string) => ListerWatcher<T>;
   /**
    * With more namespaces than this, all namespaces of the cluster are watched at once, and what is not wanted is dropped. With three quarters of
@@ -21,7 +21,7 @@ export type Sources<T> = ReadonlyMap<string, ListerWatcher<T>> | NamespacedListe
 
 /** @throws KubeInformerError `InvalidOption` */
 export function sourcesOf<T>(source: ListerWatcher<T> | Sources<T>): Sources<T> {
-  if ('namespaces' in source) {
+  if ('namespaces' in source && 'source' in source) {
     requireAtLeast('clusterWideAbove', source.clusterWideAbove ?? 1, 1);
     return source;
   }
@@ -41,7 +41,7 @@ export function sourcesOf<T>(source: ListerWatcher<T> | Sources<T>): Sources<T> 
 
 /** What an informer of `source` is called if it is given no name. */
 export function descriptionOf<T>(sources: Sources<T>): string {
-  if ('namespaces' in sources) return sources.source('').description;
+  if ('namespaces' in sources) return 'objects of a set of namespaces';
   return Array.from(sources.values(), ({ description }) => description).join(', ');
 }
 
