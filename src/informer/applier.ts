@@ -1,8 +1,8 @@
 import { type DeepReadonly, type KubeObject, keyOf, splitKey } from '../kubernetes/index.ts';
 import type { Delta } from '../queue/index.ts';
-import { asKubeInformerError, hops, KubeInformerError, publishHop, type Turn } from '../runtime/index.ts';
+import { asKubeInformerError, hops, type KubeInformerError, publishHop, type Turn } from '../runtime/index.ts';
 import { type Indexer, NAMESPACE_INDEX } from '../store/index.ts';
-import { changeOf, tell } from './change.ts';
+import { changeOf, checkCount, tell } from './change.ts';
 import type { InformerEvent } from './events.ts';
 import { type Gate, plainListing } from './listing.ts';
 import type { Part } from './part.ts';
@@ -222,7 +222,7 @@ export class Applier<T extends KubeObject> {
     const old = indexer.get(key);
     const change = changeOf(old, object);
     if (change === 'none') return;
-    if (change === 'new') this.#checkCount(indexer.size + 1);
+    if (change === 'new') checkCount(indexer.size + 1, this.#options);
     seal?.(object);
     tell(this.#untold, change, old, object as DeepReadonly<T>, false);
     indexer.put(object, key);
@@ -256,7 +256,7 @@ export class Applier<T extends KubeObject> {
       listing,
       indexer,
       seal,
-      checkCount: (count) => this.#checkCount(count),
+      checkCount: (count) => checkCount(count, this.#options),
       untold: (events) => {
         this.#untold = this.#untold.length === 0 ? events : this.#untold.concat(events);
       },
@@ -284,15 +284,6 @@ export class Applier<T extends KubeObject> {
       }
     }
     this.flush();
-  }
-
-  /** @throws KubeInformerError `CacheLimitExceeded` */
-  #checkCount(count: number): void {
-    const { maxObjects, name } = this.#options;
-    if (maxObjects === undefined || count <= maxObjects) return;
-    throw new KubeInformerError('CacheLimitExceeded', `${name} has more than maxObjects = ${maxObjects} objects`, {
-      hint: 'Raise maxObjects, or narrow what is watched: namespaces, selectors, metadata only.',
-    });
   }
 
   #traceStored(): void {

@@ -274,10 +274,7 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
         this.#handlers.markSynced();
         this.#signals.emit('synced');
       },
-      onEnd: (error) => {
-        if (error) this.#fail(error);
-        else this.#stopper.abort();
-      },
+      onEnd: (error) => (error ? this.#fail(error) : this.#stopper.abort()),
       onStateChange: () => this.#signals.emit('stateChange'),
       report: this.#report,
     };

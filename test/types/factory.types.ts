@@ -1,6 +1,6 @@
 /** Checked by the compiler alone: both doors of a factory give informers of the right type. */
 import type { DynamicSharedInformerFactory, SharedInformerFactory } from '../../src/factory/index.ts';
-import type { SharedIndexInformer } from '../../src/informer/index.ts';
+import { NamespaceSet, type SharedIndexInformer } from '../../src/informer/index.ts';
 import type {
   BuiltInTypes,
   DeepReadonly,
@@ -44,6 +44,31 @@ export function uses(factory: SharedInformerFactory, dynamic: DynamicSharedInfor
   const either = dynamic.forResource(widget, { as: 'full' as 'full' | 'metadata' });
   // @ts-expect-error not the type of the objects
   dynamic.forResource<Widget>(widget, { transform: (object: Pod) => object });
+
+  const view = factory.core.v1.pods({
+    as: 'metadata',
+    namespaces: ['shop'],
+    indexers: { uid: ({ metadata: { uid } }) => [uid] },
+  });
+  view.indexer.byIndex('uid', 'u');
+  view.addEventHandler({
+    onUpdate: (before, after) => {
+      // @ts-expect-error a view of metadata has no spec, whatever feeds it
+      before.spec;
+      return after.metadata.resourceVersion;
+    },
+    onDelete: (_object, { leftScope }) => {
+      const claim: Equal<typeof leftScope, true | undefined> = true;
+      return claim;
+    },
+  });
+  const set = new NamespaceSet(['shop']);
+  factory.core.v1.pods({ namespaces: set });
+  factory.core.v1.pods({ namespaces: { namespaceSelector: { matchLabels: { team: 'a' } }, include: ['a-*'] } });
+  // @ts-expect-error a selection has no such condition
+  factory.core.v1.pods({ namespaces: { labelSelector: 'team=a' } });
+  // @ts-expect-error no other word than '*'
+  factory.core.v1.pods({ namespaces: 'shop' });
 
   const claims: [
     Equal<typeof pods, SharedIndexInformer<Pod>>,
