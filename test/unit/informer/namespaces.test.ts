@@ -181,24 +181,31 @@ describe('a namespace that leaves', () => {
   });
 
   test('while the list of another is prepared does not come back with it', async () => {
-    await using w = world({ red: 10, big: 3_000 });
+    await using w = world({ red: 3_500, big: 3_000 }, new NamespaceSet(['red']));
     w.informer.start();
     await until(() => quiet(w));
+    w.set.set(['red', 'big']);
+    await until(() => w.lines.length === 6_500 && quiet(w));
     const source = w.sources.get('big')!;
     const before = w.indexed();
     source.disconnect();
     for (let index = 0; index < 3_000; index++) source.put(thing(`t${index}`, 9_999, { namespace: 'big' }));
     source.connect({ forget: true });
+    let answer = () => {};
+    source.hold = new Promise((resolve) => {
+      answer = resolve;
+    });
     await settle(10);
     await w.clock.advance(5_000);
-    // Each of them, and the ten that stay, have been put into the next state, which is not visible yet.
-    await until(() => w.indexed() >= before + 3_010);
+    answer();
+    // Each of them, and those that stay, have been put into the next state, which is not visible yet.
+    await until(() => w.indexed() >= before + 6_500);
     expect([...w.informer.indexer.byIndex('size', '9999')]).toEqual([]);
     w.set.set(['big']);
     await until(() => [...w.informer.indexer.byIndex('size', '9999')].length === 3_000);
     expect(w.informer.indexer.size).toBe(3_000);
     await until(() => quiet(w));
-    expect(w.lines.filter((each) => each.endsWith(' left'))).toHaveLength(10);
+    expect(w.lines.filter((each) => each.endsWith(' left'))).toHaveLength(3_500);
   });
 
   test('while its own list is prepared is dropped with it', async () => {
