@@ -1,17 +1,20 @@
 import { parseArgs } from 'node:util';
 import { cache } from './lib/cluster.ts';
 import type { Measure } from './lib/contest.ts';
-import { commit, machine, type Result, resultsFolder, writeResult } from './lib/results.ts';
+import { commit, docsFolder, machine, type Result, resultsFolder, writeResult } from './lib/results.ts';
 import { run } from './lib/run.ts';
 import { scaleOf } from './lib/scale.ts';
 import { goalLines, tableOf, textTable } from './lib/table.ts';
+import { writePage } from './lib/write-page.ts';
 import { measures } from './measures/index.ts';
 
 /**
- * npm run bench [-- --part bench,real] [--only sync,import] [--peers] [--rounds 5] [--pods 50000] [--quick] [--out FOLDER]
+ * npm run bench [-- --part bench,real] [--only sync,import] [--peers] [--rounds 5] [--pods 50000] [--quick] [--out FOLDER] [--page]
  *
- * `--pods` sets the size of the largest part of the goals and everything else in proportion. `--quick` is `--pods 2000 --rounds 1`, to see that
- * everything works; ends with 1 if one of ours fails. `--peers` lets those take part that are not in JavaScript, or not installed with the project. What is measured at full size in five rounds or more goes to bench/results, anything less to .cache/bench/results.
+ * `--pods` sets the size of the sync, and everything else in proportion; `--quick` is `--pods 2000 --rounds 1`, to see that everything
+ * works. Ends with 1 if one of ours fails; a goal that is missed is only shown. `--peers` lets those take part that are not in JavaScript,
+ * or not installed with the project. What is measured at full size in five rounds or more goes to bench/results, anything less to
+ * .cache/bench/results. `--page` in the end writes docs/benchmarks.md anew from bench/results.
  */
 const { values } = parseArgs({
   options: {
@@ -21,6 +24,7 @@ const { values } = parseArgs({
     pods: { type: 'string' },
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
     out: { type: 'string' },
   },
 });
@@ -47,8 +51,10 @@ const given = [
   ...(plan.scale === 1 ? [] : [`--pods ${pods}`]),
 ];
 console.log(`${machine()}; Node ${process.version}; ${rounds} rounds, medians\n`);
-for (const measure of chosen()) {
-  const { outcomes, bytesPerPod } = await run(measure, plan, rounds, say);
+const all = chosen();
+for (const [index, measure] of all.entries()) {
+  const progress = (line: string) => say(`${index + 1} of ${all.length}, ${line}`);
+  const { outcomes, bytesPerPod } = await run(measure, plan, rounds, progress);
   const result: Result = {
     measure: measure.id,
     command: ['npm run bench -- --only', measure.id, ...given].join(' '),
@@ -67,4 +73,5 @@ for (const measure of chosen()) {
     `${measure.title}\n\n${textTable(tableOf(measure, result))}\n\n${goalLines(measure, result, plan).join('\n')}\n`,
   );
 }
+if (values.page) console.log(await writePage(measures, resultsFolder, docsFolder));
 console.log(`${((performance.now() - started) / 1000).toFixed(0)} s; figures in ${folder}`);

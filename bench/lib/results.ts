@@ -34,6 +34,9 @@ export interface Result {
 /** Those of the last full run are in git. */
 export const resultsFolder = path.join(import.meta.dirname, '..', 'results');
 
+/** Where the page is. */
+export const docsFolder = path.join(import.meta.dirname, '..', '..', 'docs');
+
 export function machine(): string {
   const [first] = cpus();
   return `${cpus().length} × ${first?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}`;
