@@ -8,6 +8,7 @@ import { latency } from './latency.ts';
 import { lookup } from './lookup.ts';
 import { manager } from './manager.ts';
 import { query } from './query.ts';
+import { queue } from './queue.ts';
 import { real } from './real.ts';
 import { resync } from './resync.ts';
 import { stall } from './stall.ts';
@@ -25,6 +26,7 @@ export const measures: readonly Measure[] = [
   resync,
   immutability,
   lookup,
+  queue,
   manager,
   query,
   importCost,
