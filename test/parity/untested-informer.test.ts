@@ -69,11 +69,11 @@ describe('a stop', () => {
       const advancing = r.clock.advance(5_000);
       await until(() => lists() === 2);
       for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
-      await Promise.all([r.informer.stop(), advancing]);
+      await r.informer.stop();
       const sizes = () => Array.from(new Set(r.informer.lister.list().map(({ spec }) => spec.size))).join(' ');
       const before = sizes();
       left.set(before, (left.get(before) ?? 0) + 1);
-      await settle(30);
+      await Promise.all([advancing, settle(30)]);
       expect(sizes()).toBe(before);
     }
     expect(Array.from(left.keys())).toEqual(['1', '2']);

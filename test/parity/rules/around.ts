@@ -188,7 +188,12 @@ export const around: Rules = {
     `${limiters}: TestMaxOfRateLimiter`,
     `${limiters}: TestWithMaxWaitRateLimiter`,
   ),
-  'WQ-16': proved('the default: 5 ms to 1,000 s, and a bucket', `${limiters}: the default grows from 5 ms to 1,000 s`),
+  'WQ-16': proved(
+    'the default: 5 ms to 1,000 s, and a bucket',
+    `${limiters}: the default grows from 5 ms to 1,000 s`,
+    `${limiters}: the default lets a hundred pass at once, and then ten a second`,
+    `${limiters}: the default for items alone grows from 1 ms to 1,000 s`,
+  ),
   'WQ-17': proved(
     'a success forgets',
     'unit/controller/controller: tries again what fails, after 5 ms, 10 ms, 20 ms, ..., and starts over after a success',

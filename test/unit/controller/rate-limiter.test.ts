@@ -85,6 +85,20 @@ describe('rate limiters', () => {
     expect(limiter.when('one')).toBe(1_000_000);
   });
 
+  it('the default lets a hundred pass at once, and then ten a second', () => {
+    const limiter = defaultRateLimiter(new FakeClock());
+    const delays = Array.from({ length: 102 }, (_, at) => limiter.when(`item ${at}`));
+    expect(new Set(delays.slice(0, 100))).toEqual(new Set([5]));
+    expect(delays.slice(100)).toEqual([100, 200]);
+  });
+
+  it('the default for items alone grows from 1 ms to 1,000 s', () => {
+    const limiter = exponentialRateLimiter();
+    expect(ask(limiter, 'one', 4)).toEqual([1, 2, 4, 8]);
+    ask(limiter, 'one', 40);
+    expect(limiter.when('one')).toBe(1_000_000);
+  });
+
   it('refuse impossible values', () => {
     expect(() => exponentialRateLimiter(-1)).toThrow(/base/);
     expect(() => exponentialRateLimiter(10, 5)).toThrow(/max/);
