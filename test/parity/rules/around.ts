@@ -153,8 +153,9 @@ export const around: Rules = {
     `${queues}: TestForceQueueShutdownUsingShutDown`,
     `${queues}: drains also what is only queued, unless told otherwise`,
   ),
-  'WQ-8': proved(
+  'WQ-8': differs(
     'first in, first out; other storages can be put in',
+    'priorities-that-age',
     `${queues}: waiting for an item > ends when there is one; who came first is served first`,
     'unit/controller/ageing-storage: lets a change overtake what was there at the start',
   ),
