@@ -6,12 +6,13 @@ import {
   type KubeObject,
   type ListerWatcher,
   type PartialObjectMetadata,
+  type Projected,
   type ResourceRef,
 } from '../kubernetes/index.ts';
 import { KubeInformerError, requireAtLeast, systemClock } from '../runtime/index.ts';
 import { KubeClient, type KubeConfigLike } from '../transport/index.ts';
 import { isList, type SelectionScope, SetScope } from './namespaces.ts';
-import type { ForResourceOptions, InformerFactoryOptions } from './options.ts';
+import type { ForResourceOptions, InformerFactoryOptions, ProjectedResourceOptions } from './options.ts';
 import { checkScope, nameOf, type Scope, scopeOf } from './scope.ts';
 import { NamespaceInformer, SelectedNamespaces } from './selected-namespaces.ts';
 import { metadataOnly, type Shared, servesMetadata, share } from './share.ts';
@@ -65,6 +66,10 @@ export class DynamicSharedInformerFactory {
    * @throws KubeInformerError `InvalidResource`, `InvalidSelector`; `InvalidOption`, also when the informer is shared already and was
    * made with other options; `AlreadyStopped` after `stop`.
    */
+  forResource<T extends KubeObject, const Path extends string, Name extends string = never>(
+    resource: ResourceRef<T>,
+    options: ProjectedResourceOptions<T, Path, Name>,
+  ): SharedIndexInformer<Projected<T, Path>, Name>;
   forResource<T extends KubeObject = KubeObject, Name extends string = never>(
     resource: ResourceRef<T>,
     options: ForResourceOptions<PartialObjectMetadata, Name> & { readonly as: 'metadata' },
@@ -79,7 +84,7 @@ export class DynamicSharedInformerFactory {
   ): SharedIndexInformer<KubeObject, Name>;
   forResource<T extends KubeObject, Name extends string>(
     resource: ResourceRef<T>,
-    options: ForResourceOptions<T, Name> = {},
+    options: ForResourceOptions<T, Name> & { readonly project?: readonly string[] } = {},
   ): SharedIndexInformer<T, Name> {
     if (this.#stopped) {
       throw new KubeInformerError('AlreadyStopped', 'an informer was asked for after the factory was stopped', {
@@ -232,9 +237,9 @@ export class DynamicSharedInformerFactory {
   #create<T extends KubeObject, Name extends string>(
     resource: ResourceRef<T>,
     scope: Scope,
-    options: ForResourceOptions<T, Name>,
+    options: ForResourceOptions<T, Name> & { readonly project?: readonly string[] },
   ): SharedIndexInformer<T, Name> {
-    const { namespaces: _n, labelSelector: _ls, fieldSelector: _fs, as: _a, prune: _p, ...own } = options;
+    const { namespaces: _n, labelSelector: _ls, fieldSelector: _fs, as: _a, prune: _p, project: _pr, ...own } = options;
     return new SharedIndexInformer<T, Name>({
       ...settingsOf(this.#options),
       ...own,

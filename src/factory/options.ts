@@ -1,5 +1,5 @@
 import type { SharedIndexInformerOptions } from '../informer/index.ts';
-import type { KubeObject } from '../kubernetes/index.ts';
+import type { KubeObject, Projected, ProjectionPath } from '../kubernetes/index.ts';
 import type { Clock, KubeInformerError, Random, Turns } from '../runtime/index.ts';
 import type { Namespaces } from './namespaces.ts';
 
@@ -47,4 +47,17 @@ export interface ForResourceOptions<T extends KubeObject, Name extends string = 
   readonly as?: 'full' | 'metadata';
   /** Paths that are cut out of the bytes before they are parsed. Default `['metadata.managedFields']`. */
   readonly prune?: readonly string[];
+}
+
+/** For an informer that keeps, beside what says which object it is, nothing but what `project` names. */
+export interface ProjectedResourceOptions<T extends KubeObject, Path extends string, Name extends string = never>
+  extends ForResourceOptions<Projected<T, Path>, Name> {
+  /**
+   * Paths of what is kept of each object beside `apiVersion`, `kind` and `metadata`: `spec.nodeName`, or `spec.containers[].image` for the
+   * images in an array; a dot inside a key is written `\\.`. The rest is skipped before anything is parsed, and is not in the type either.
+   * Of what is kept, the metadata included, `prune` is cut out.
+   */
+  readonly project: readonly ProjectionPath<T, Path>[];
+  /** The server can't send less than all of an object whose spec is looked at. */
+  readonly as?: 'full';
 }

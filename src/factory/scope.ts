@@ -14,6 +14,7 @@ export interface Scope {
   readonly fieldSelector: string;
   readonly as: 'full' | 'metadata';
   readonly prune: readonly string[];
+  readonly project?: readonly string[];
 }
 
 type Wanted = { readonly [K in Exclude<keyof Scope, 'namespaces'>]?: Scope[K] | undefined } & {
@@ -44,6 +45,7 @@ export function scopeOf(resource: ResourceRef, options: Wanted, defaults: Wanted
     fieldSelector: parseFieldSelector(wanted.fieldSelector).toString(),
     as: options.as ?? 'full',
     prune: [...new Set(options.prune ?? defaultPrune)].sort(),
+    ...(options.project && { project: [...new Set(options.project)].sort() }),
   };
 }
 
@@ -63,5 +65,6 @@ export function nameOf(resource: ResourceRef, scope: Scope): string {
   if (scope.labelSelector !== '') parts.push(`with ${scope.labelSelector}`);
   if (scope.fieldSelector !== '') parts.push(`where ${scope.fieldSelector}`);
   if (scope.as === 'metadata') parts.push('(metadata)');
+  if (scope.project) parts.push(`(${scope.project.join(', ')})`);
   return parts.join(' ');
 }

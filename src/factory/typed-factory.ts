@@ -5,13 +5,17 @@ import {
   builtInResources,
   type KubeObject,
   type PartialObjectMetadata,
+  type Projected,
 } from '../kubernetes/index.ts';
 import type { KubeClient, KubeConfigLike } from '../transport/index.ts';
 import { DynamicSharedInformerFactory } from './dynamic-factory.ts';
-import type { ForResourceOptions, InformerFactoryOptions } from './options.ts';
+import type { ForResourceOptions, InformerFactoryOptions, ProjectedResourceOptions } from './options.ts';
 
 /** The informer of a built-in resource, typed as the JSON of the wire. */
 export interface Accessor<T extends KubeObject> {
+  <const Path extends string, Name extends string = never>(
+    options: ProjectedResourceOptions<T, Path, Name>,
+  ): SharedIndexInformer<Projected<T, Path>, Name>;
   <Name extends string = never>(
     options: ForResourceOptions<PartialObjectMetadata, Name> & { readonly as: 'metadata' },
   ): SharedIndexInformer<PartialObjectMetadata, Name>;

@@ -52,6 +52,7 @@ export {
   type StatusCause,
   type WatchEvent,
 } from './objects.ts';
+export type { Projected, ProjectionPath } from './projected.ts';
 export type { ResourceQuery } from './resource-index.ts';
 export { compareResourceVersions, equalResourceVersions } from './resource-version.ts';
 export { apiVersionOf, type GroupVersionKind, type GroupVersionResource } from './resources.ts';

@@ -12,7 +12,7 @@ import {
 } from '../kubernetes/index.ts';
 import { KubeInformerError } from '../runtime/index.ts';
 import type { KubeClient, Query } from './client.ts';
-import { type DecodeOptions, ListDecoder, WatchDecoder } from './decode/index.ts';
+import { type DecodeOptions, ListDecoder, objectReader, WatchDecoder } from './decode/index.ts';
 import type { KubeResponse } from './response.ts';
 import { statusError } from './status-error.ts';
 import { BodyWatchStream } from './watch-stream.ts';
@@ -26,6 +26,11 @@ export interface ResourceClientOptions {
   readonly as?: 'full' | 'metadata' | undefined;
   /** What is cut out of listed and watched objects, see `ObjectDecoderOptions`. Default: `['metadata.managedFields']`. */
   readonly prune?: readonly string[] | undefined;
+  /**
+   * What stays of listed and watched objects beside `kind`, `apiVersion` and the metadata, see `ObjectDecoderOptions`. Not with `metadata`.
+   * Default: everything. The type of the client is to be that of what stays, `Projected<Pod, 'spec.nodeName'>` say.
+   */
+  readonly project?: readonly string[] | undefined;
 }
 
 export interface WriteOptions {
@@ -100,8 +105,11 @@ export class ResourceClient<T> implements ListerWatcher<T> {
     this.#decode = {
       description: this.description,
       prune: options.prune ?? defaultPrune,
+      project: options.project,
       confidential: group === '' && resource === 'secrets',
     };
+    // Paths that are not well formed are refused now, not when the first answer comes.
+    objectReader(this.#decode);
   }
 
   /** One page. @throws also `DecodeFailed`, `UnexpectedKind`; the reason of the signal when that is aborted. */
@@ -251,6 +259,11 @@ function requireNames(definition: ResourceRef, options: ResourceClientOptions): 
   if ('namespaced' in definition && !definition.namespaced && options.namespace) {
     throw new KubeInformerError('InvalidOption', `${definition.resource} are cluster-scoped and have no namespace`, {
       hint: 'Leave the namespace out.',
+    });
+  }
+  if (options.as === 'metadata' && options.project) {
+    throw new KubeInformerError('InvalidOption', `${definition.resource} as metadata have nothing to project`, {
+      hint: 'Leave project out; with prune, parts of the metadata can be left out.',
     });
   }
 }

@@ -1,5 +1,5 @@
 /** From bytes to objects: frames of a watch, items of a list, without what the caller does not want. */
 export { ListDecoder } from './list.ts';
-export { createObjectDecoder, type ObjectDecoder, type ObjectDecoderOptions } from './object.ts';
+export { createObjectDecoder, type ObjectDecoder, type ObjectDecoderOptions, objectReader } from './object.ts';
 export type { DecodeOptions } from './options.ts';
 export { WatchDecoder } from './watch.ts';

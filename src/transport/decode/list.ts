@@ -1,9 +1,8 @@
 import type { ListMeta, ListResult } from '../../kubernetes/index.ts';
 import { KubeInformerError } from '../../runtime/index.ts';
 import { Carry } from './carry.ts';
-import { parsePruned } from './object.ts';
+import { type ObjectReader, objectReader } from './object.ts';
 import { type DecodeOptions, decodeFailed } from './options.ts';
-import { Pruner } from './prune.ts';
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,
@@ -56,15 +55,13 @@ interface Envelope {
  */
 export class ListDecoder<T> {
   readonly #options: DecodeOptions;
-  readonly #pruner: Pruner;
+  readonly #reader: ObjectReader;
   readonly #scanner = new ValueScanner();
   readonly #carry = new Carry();
   readonly #items: T[] = [];
   readonly #envelope: Envelope = {};
   /** Indexes of items that came before the kind of the list and have none of their own. */
   readonly #kindless: number[] = [];
-  /** What lies between two items, learned from the first; `undefined` if there is no telling. */
-  #separator: Buffer | undefined;
   #place: Place = 'start';
   #key = '';
   #itemsSeen = false;
@@ -73,7 +70,7 @@ export class ListDecoder<T> {
 
   constructor(options: DecodeOptions) {
     this.#options = options;
-    this.#pruner = new Pruner(options.prune);
+    this.#reader = objectReader(options);
   }
 
   /**
@@ -171,8 +168,11 @@ export class ListDecoder<T> {
   }
 
   #beginItem(chunk: Buffer, at: number): number {
-    const end = chunk[at] === OPEN_BRACE ? this.#guessItem(chunk, at) : -1;
-    return end === -1 ? this.#begin('inItem', at) : this.#go('itemComma', end);
+    const reader = this.#reader;
+    const end = chunk[at] === OPEN_BRACE ? reader.next(this.#headFor(chunk, at), chunk, at, chunk.length) : -1;
+    if (end === -1) return this.#begin('inItem', at);
+    this.#keep(reader.object);
+    return this.#go('itemComma', end);
   }
 
   #complete(buffer: Buffer, start: number, end: number): void {
@@ -215,33 +215,14 @@ export class ListDecoder<T> {
     }
   }
 
-  /** Tries to find the end of the item at `at` by what the next one begins with. @returns the position behind the item, or -1. */
-  #guessItem(chunk: Buffer, at: number): number {
-    const separator = this.#separator;
-    if (separator === undefined) return -1;
-    const brace = chunk.indexOf(separator, at);
-    if (brace === -1) return -1;
-    let item: unknown;
-    try {
-      // Only the whole item is an object from its opening brace on; no other guess can be parsed.
-      item = parsePruned(this.#pruner, this.#headFor(chunk, at), chunk, at, brace + 1);
-    } catch {
-      this.#separator = undefined;
-      return -1;
-    }
-    this.#keep(item);
-    return brace + 1;
-  }
-
   #item(buffer: Buffer, start: number, end: number): void {
     let item: unknown;
     try {
-      item = parsePruned(this.#pruner, this.#headFor(buffer, start), buffer, start, end);
+      item = this.#reader.read(this.#headFor(buffer, start), buffer, start, end);
     } catch (thrown) {
       const text = buffer.toString('utf8', start, end);
       throw decodeFailed(this.#options, 'the list has an item that is no JSON', end - start, text, thrown);
     }
-    if (this.#items.length === 0) this.#separator = separatorAfter(buffer, start, end);
     this.#keep(item);
   }
 
@@ -301,17 +282,4 @@ export class ListDecoder<T> {
     const text = chunk.toString('utf8', at, Math.min(end, at + 200));
     return decodeFailed(this.#options, what, end - at, text, undefined);
   }
-}
-
-const metadataKey = Buffer.from('"metadata":{');
-
-/** How far into an item its metadata may begin for a separator to be made of what is before. */
-const separatorLimit = 300;
-
-/** The closing brace of an item, the comma, and the next one up to its metadata, if it is like this one. */
-function separatorAfter(buffer: Buffer, start: number, end: number): Buffer | undefined {
-  const head = buffer.subarray(start, Math.min(end, start + separatorLimit));
-  const metadata = head.indexOf(metadataKey);
-  if (metadata === -1) return undefined;
-  return Buffer.concat([Buffer.from('},'), head.subarray(0, metadata + metadataKey.length)]);
 }

@@ -1,4 +1,5 @@
-import { Pruner } from './prune.ts';
+import { Projector } from './project.ts';
+import { PrunedReader } from './pruned-reader.ts';
 
 export interface ObjectDecoderOptions {
   /**
@@ -6,6 +7,12 @@ export interface ObjectDecoderOptions {
    * `\.`. A path leads through objects only, never into arrays.
    */
   readonly prune: readonly string[];
+  /**
+   * What stays, beside `kind`, `apiVersion` and the metadata, of which nothing else is parsed: `spec.nodeName`, or
+   * `spec.containers[].image` for the images in an array. What such a path meets in another shape stays as it is. Of what stays, `prune` is
+   * cut out. Default: everything stays.
+   */
+  readonly project?: readonly string[] | undefined;
 }
 
 /**
@@ -15,45 +22,43 @@ export interface ObjectDecoderOptions {
  */
 export type ObjectDecoder<T> = (buffer: Buffer, start: number, end: number) => T;
 
+/** Reads objects of one kind, one after the other. */
+export interface ObjectReader {
+  /** What `next` has read. */
+  readonly object: unknown;
+  /**
+   * Makes an object of the JSON in `buffer[start, end)`. If `head` is not empty, it takes the place of the opening brace.
+   *
+   * @throws SyntaxError if the bytes are no JSON
+   */
+  read(head: string, buffer: Buffer, start: number, end: number): unknown;
+  /**
+   * Reads the object that opens at `start` into `object` without being told where it ends.
+   *
+   * @returns the position behind it; -1 if it does not end before `end`, or its end is not to be had this way.
+   */
+  next(head: string, buffer: Buffer, start: number, end: number): number;
+  /** Makes of a parsed object what `read` makes of its bytes. */
+  reduce(object: unknown): unknown;
+}
+
+/** @throws KubeInformerError `InvalidOption` for paths that are not well formed */
+export function objectReader({ prune, project }: ObjectDecoderOptions): ObjectReader {
+  return project === undefined ? new PrunedReader(prune) : new Projector(project, prune);
+}
+
 /**
- * A decoder whose result always equals `JSON.parse` followed by the deletion of every path in `prune`, and that spares
- * parsing what is deleted.
+ * A decoder whose result always equals `JSON.parse` followed by the deletion of every path in `prune`, and of what is not in `project`, and
+ * that spares parsing what is deleted.
  *
+ * Bytes that are no JSON are refused, unless the flaw lies inside of a value that is left out.
+ *
+ * @throws KubeInformerError `InvalidOption` for paths that are not well formed
  * @example
  * const decode = createObjectDecoder<Pod>({ prune: ['metadata.managedFields'] });
  * const pod = decode(buffer, 0, buffer.length);
  */
 export function createObjectDecoder<T>(options: ObjectDecoderOptions): ObjectDecoder<T> {
-  const pruner = new Pruner(options.prune);
-  return (buffer, start, end) => parsePruned(pruner, '', buffer, start, end) as T;
-}
-
-/** Bytes of the beginning of an object that are worth remembering. */
-const longestBeginning = 300;
-
-/**
- * Parses `buffer[start, end)` without what `pruner` cuts. If `head` is not empty, it takes the place of the opening brace.
- *
- * @throws SyntaxError if the bytes are no JSON
- */
-export function parsePruned(pruner: Pruner, head: string, buffer: Buffer, start: number, end: number): unknown {
-  const read = (mayGuess: boolean): unknown => {
-    const text = pruner.text(buffer, start, end, mayGuess);
-    return JSON.parse(head === '' ? text : head + text.slice(1));
-  };
-  let object: unknown = pruner.lastMember?.parse(head, buffer, start, end);
-  if (object !== undefined) {
-    pruner.drop(object);
-    return object;
-  }
-  try {
-    object = read(true);
-  } catch (thrown) {
-    if (!pruner.hasGuessed) throw thrown;
-    object = read(false);
-  }
-  const { lastMember, parentOpen } = pruner;
-  if (parentOpen !== -1 && parentOpen - start < longestBeginning) lastMember?.learn(buffer, start, parentOpen);
-  pruner.drop(object);
-  return object;
+  const reader = objectReader(options);
+  return (buffer, start, end) => reader.read('', buffer, start, end) as T;
 }

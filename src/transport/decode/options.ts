@@ -1,11 +1,10 @@
 import { KubeInformerError } from '../../runtime/index.ts';
+import type { ObjectDecoderOptions } from './object.ts';
 
 /** What a decoder has to know about the resource that it decodes. */
-export interface DecodeOptions {
+export interface DecodeOptions extends ObjectDecoderOptions {
   /** For messages: `pods in shop`. */
   readonly description: string;
-  /** See `ObjectDecoderOptions`. */
-  readonly prune: readonly string[];
   /** The objects hold secrets: no byte of them goes into an error. */
   readonly confidential: boolean;
 }

@@ -1,5 +1,5 @@
-import { KubeInformerError } from '../../runtime/index.ts';
 import { LastMemberCut } from './last-member.ts';
+import { splitPath } from './path.ts';
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,
@@ -20,21 +20,6 @@ interface PruneNode {
   /** The value of this key goes, with all that is in it. */
   leaf: boolean;
   readonly children: PruneNode[];
-}
-
-/**
- * Splits `metadata.annotations.example\.com/note` at its dots; a dot that belongs to a key is written `\.`.
- *
- * @throws KubeInformerError `InvalidOption` if a part is empty.
- */
-function splitPath(path: string): string[] {
-  const parts = path.split(/(?<!\\)\./).map((part) => part.replaceAll('\\.', '.'));
-  if (parts.some((part) => part === '')) {
-    throw new KubeInformerError('InvalidOption', `prune path ${JSON.stringify(path)} has an empty part`, {
-      hint: 'Write keys with dots between them, as in "metadata.managedFields"; a dot inside a key is written "\\."',
-    });
-  }
-  return parts;
 }
 
 /**
@@ -63,7 +48,7 @@ export class Pruner {
   #hasGuessed = false;
 
   constructor(paths: readonly string[]) {
-    this.#paths = paths.map(splitPath);
+    this.#paths = paths.map((path) => splitPath(path, 'prune'));
     for (const path of this.#paths) this.#add(path);
     const [only] = this.#paths;
     if (this.#paths.length === 1 && only?.length === 2) this.lastMember = new LastMemberCut(only[0]!, only[1]!);

@@ -1,8 +1,7 @@
 import type { Status, WatchEvent } from '../../kubernetes/index.ts';
 import { Carry } from './carry.ts';
-import { parsePruned } from './object.ts';
+import { type ObjectReader, objectReader } from './object.ts';
 import { type DecodeOptions, decodeFailed, rejectTable, unknownEvent } from './options.ts';
-import { Pruner } from './prune.ts';
 import { CLOSE_BRACE, isSpace } from './scan.ts';
 
 type EventType = WatchEvent<unknown>['type'];
@@ -23,12 +22,12 @@ const LETTER = 9;
 /** Cuts the body of a watch into frames, one a line, and makes events of them. */
 export class WatchDecoder<T> {
   readonly #options: DecodeOptions;
-  readonly #pruner: Pruner;
+  readonly #reader: ObjectReader;
   readonly #carry = new Carry();
 
   constructor(options: DecodeOptions) {
     this.#options = options;
-    this.#pruner = new Pruner(options.prune);
+    this.#reader = objectReader(options);
   }
 
   /** Bytes of a frame that has begun and not ended. At the end of the stream they are dropped: the server closed in the middle. */
@@ -75,7 +74,7 @@ export class WatchDecoder<T> {
     }
     let object: unknown;
     try {
-      object = parsePruned(this.#pruner, '', buffer, start + prefix.bytes.length, end - 1);
+      object = this.#reader.read('', buffer, start + prefix.bytes.length, end - 1);
     } catch {
       // The object did not end where the frame does: there are more members, or it is no JSON after all.
       this.#otherLayout(buffer.toString('utf8', start, end), end - start, events);
@@ -92,8 +91,8 @@ export class WatchDecoder<T> {
       throw decodeFailed(this.#options, 'a line of the watch is no JSON', byteLength, text, thrown);
     }
     const { type, object } = (frame ?? {}) as { type?: unknown; object?: unknown };
-    if (type !== 'BOOKMARK' && type !== 'ERROR') this.#pruner.drop(object);
-    this.#event(type, object, events);
+    const plain = type === 'BOOKMARK' || type === 'ERROR';
+    this.#event(type, plain ? object : this.#reader.reduce(object), events);
   }
 
   #event(type: unknown, object: unknown, events: WatchEvent<T>[]): void {
