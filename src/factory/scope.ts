@@ -55,7 +55,7 @@ export function scopeOf(resource: ResourceRef, options: Wanted, defaults: Wanted
  */
 export function metadataOf(scope: Scope): string {
   const prune = scope.prune.filter((path) => /^metadata(?![^.[])/.test(path));
-  return JSON.stringify({ ...scope, as: 'metadata', prune });
+  return JSON.stringify({ ...scope, as: 'metadata', prune, project: undefined });
 }
 
 /** What people call it: `apps/v1 deployments in shop with app=web`. */

@@ -32,7 +32,7 @@ export function uses(factory: SharedInformerFactory, dynamic: DynamicSharedInfor
   const pod = pods.lister.get('shop', 'blue')!;
   const images = pod.spec?.containers.map(({ image }) => image);
   const phase = pod.status?.phase;
-  const metadata = pod.metadata.labels?.['app'];
+  const metadata = pod.metadata.labels?.app;
   pods.indexer.byIndex('node', 'worker-1');
   // @ts-expect-error not selected
   pod.spec?.volumes;

@@ -104,8 +104,8 @@ function include(root: Fields, steps: readonly Step[], path: string): void {
       if (at.of === 'none') at.of = wanted();
       choice = at.of;
     } else {
-      let known: Member | undefined = at.members.find(({ key }) => key === step);
-      if (!known) at.members.push((known = member(step as string, wanted())));
+      const known: Member = at.members.find(({ key }) => key === step) ?? member(step as string, wanted());
+      if (!at.members.includes(known)) at.members.push(known);
       if (next === undefined) known.choice = 'all';
       choice = known.choice;
     }
