@@ -182,4 +182,32 @@ describe('S000-03 the namespaces follow a selector', () => {
     // One watch of namespaces for all selections, however many.
     expect(w.server.requests.all({ resource: 'namespaces' }).map(({ verb }) => verb)).toEqual(['watch']);
   });
+
+  it('may not see the namespaces: says so to whoever waits; an end in the middle leaves nothing open', async () => {
+    await using w = await world();
+    const fault = w.server.faults.add({
+      match: { resource: 'namespaces' },
+      action: { kind: 'status', code: 403, reason: 'Forbidden' },
+    });
+    namespace(w, 'red', 'a');
+    const informer = w.factory.forResource(configMaps, { namespaces: { namespaceSelector: 'team=a' } });
+    informer.start();
+    await until(() => w.errors.length > 0);
+    expect(informer.status()).toMatchObject({ phase: 'listing', connected: false, lastError: { class: 'forbidden' } });
+    await expect(informer.waitForSync({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+      cause: { class: 'forbidden' },
+    });
+    fault.remove();
+    await w.clock.advance(60_000);
+    await until(() => informer.hasSynced() && open(w) === 1);
+    label(w, 'red', 'b');
+    await informer.stop();
+    await until(() => w.server.watches === 0);
+    expect(w.clock.pendingTimers).toBe(0);
+    // The next one begins anew.
+    const next = w.factory.forResource(configMaps, { namespaces: { namespaceSelector: 'team=b' } });
+    next.start();
+    await until(() => next.hasSynced() && open(w) === 1);
+    expect(watched(next)).toEqual(['red']);
+  });
 });
