@@ -10,7 +10,7 @@ export interface Shape {
   readonly writes: number;
 }
 
-export const podsInNamespace = 100;
+const podsInNamespace = 100;
 
 export function pathsOf({ namespaces }: Shape): { readonly get: string[]; readonly list: string[] } {
   const names = Array.from({ length: namespaces }, (_, at) => `ns-${at}`);
