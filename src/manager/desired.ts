@@ -11,8 +11,8 @@ import type { Watches } from './watches.ts';
 export class DesiredSets {
   readonly #watches: Watches;
   readonly #registry: Registry;
-  /** The keys that each owner wants, by its key, while a call is under way. */
-  readonly #wanted = new Map<string, ReadonlySet<string>>();
+  /** What each owner wants at last, by its key, as long as a call for it is under way. */
+  readonly #wishes = new Map<string, { keys: ReadonlySet<string>; calls: number }>();
 
   constructor(watches: Watches, registry: Registry) {
     this.#watches = watches;
@@ -20,22 +20,24 @@ export class DesiredSets {
   }
 
   async apply(ownerKey: string, plans: readonly WatchPlan[]): Promise<readonly Watch[]> {
-    const wanted = new Set(plans.map(({ key }) => key));
-    this.#wanted.set(ownerKey, wanted);
+    const wish = this.#wishes.get(ownerKey) ?? { keys: new Set(), calls: 0 };
+    wish.keys = new Set(plans.map(({ key }) => key));
+    wish.calls++;
+    this.#wishes.set(ownerKey, wish);
     const before = this.#registry.ofOwner(ownerKey);
     const watches = plans.map((plan) => {
       const watch = this.#watches.obtain(plan);
       watch.claims++;
       return watch;
     });
-    const surplus = before.filter(({ plan }) => !wanted.has(plan.key));
+    const surplus = before.filter(({ plan }) => !wish.keys.has(plan.key));
     if (surplus.length > 0) {
       await this.#watches.whenSynced(watches);
-      // Somebody may have asked for it again in the meantime.
-      const unwanted = surplus.filter(({ plan }) => !this.#wanted.get(ownerKey)?.has(plan.key));
+      // It may be wanted again by now.
+      const unwanted = surplus.filter(({ plan }) => !wish.keys.has(plan.key));
       await Promise.all(unwanted.map((watch) => this.#watches.remove(watch)));
     }
-    if (this.#wanted.get(ownerKey) === wanted) this.#wanted.delete(ownerKey);
+    if (--wish.calls === 0) this.#wishes.delete(ownerKey);
     return watches;
   }
 }

@@ -1,5 +1,5 @@
 import type { DeepReadonly, KubeObject, PartialObjectMetadata } from '../kubernetes/index.ts';
-import { asKubeInformerError, KubeInformerError, sleep } from '../runtime/index.ts';
+import { asKubeInformerError, KubeInformerError } from '../runtime/index.ts';
 import { DesiredSets } from './desired.ts';
 import { handleOf, type WatchHandle } from './handle.ts';
 import { ownerKey, sameOwner, type WatchOwner } from './key.ts';
@@ -246,17 +246,11 @@ export class Manager implements AsyncDisposable {
     this.#parts.healthCheck.stop();
     this.#bound.clear();
     for (const binding of this.#bindings) void binding.stop();
-    if (drain > 0) await this.#drain(drain);
+    if (drain > 0) await this.#parts.watches.drain(drain);
     // At once, so that a call which never ends is given ten seconds and not twice that.
     await Promise.all([this.#parts.watches.stop(), this.#parts.sources.stop()]);
     await this.#parts.factory.stop();
     this.#parts.meter.gauges([], []);
-  }
-
-  async #drain(limit: number): Promise<void> {
-    const end = this.#parts.clock.monotonic() + limit;
-    const busy = () => Array.from(this.#parts.registry).some(({ idle }) => !idle);
-    while (busy() && this.#parts.clock.monotonic() < end) await sleep(this.#parts.clock, Math.min(20, limit));
   }
 
   async #add(owner: Watch['owner'], request: unknown): Promise<WatchHandle> {
@@ -276,7 +270,7 @@ export class Manager implements AsyncDisposable {
     return planOf(owner, request as AnyRequest);
   }
 
-  async #present(owner: WatchOwner, requests: () => readonly AnyRequest[]): Promise<void> {
+  #present(owner: WatchOwner, requests: () => readonly AnyRequest[]): void {
     try {
       // Not waited for: other owners need not wait for the targets of this one.
       void this.setDesired(owner, requests()).catch((thrown: unknown) => this.#ownerFailed(owner, thrown));

@@ -124,6 +124,17 @@ export function planOf(owner: WatchOwner | WatchPin, request: AnyRequest): Watch
   };
 }
 
+/** The key in the cache of the one object that is watched; `undefined` for a collection. */
+export function objectKeyOf({ name, collection: { namespace } }: WatchPlan): string | undefined {
+  if (name === '') return undefined;
+  return namespace === '' ? name : `${namespace}/${name}`;
+}
+
+/** Whether an object is, by its names, in what is watched. */
+export function isTarget({ name, collection: { namespace } }: WatchPlan, { metadata }: KubeObject): boolean {
+  return (name === '' || metadata.name === name) && (namespace === '' || metadata.namespace === namespace);
+}
+
 /** Whether the second asks for nothing that the first does not give. */
 export function sameRequest(one: AnyRequest, other: AnyRequest): boolean {
   const byId = one.handlersId !== undefined && one.handlersId === other.handlersId;

@@ -1,11 +1,18 @@
 import type { InformerEvent } from '../informer/index.ts';
-import type { DeepReadonly, KubeObject } from '../kubernetes/index.ts';
+import type { KubeObject } from '../kubernetes/index.ts';
 import { asKubeInformerError, type Clock, KubeInformerError } from '../runtime/index.ts';
 import { Conditions, type WatchCondition } from './conditions.ts';
 import { type HandlerLimits, judgeHandlers } from './handler-health.ts';
 import type { WatchOwner, WatchPin } from './key.ts';
 import type { Placed, Placement } from './placement.ts';
-import type { AnyRequest, SourceSpec, WatchHandlers, WatchPlan } from './request.ts';
+import {
+  type AnyRequest,
+  isTarget,
+  objectKeyOf,
+  type SourceSpec,
+  type WatchHandlers,
+  type WatchPlan,
+} from './request.ts';
 import type { Source, SourceHolder } from './source.ts';
 import type { Sources } from './sources.ts';
 import type { WatchStatus } from './status.ts';
@@ -179,7 +186,7 @@ export class Watch implements SourceHolder, Placed {
   adopt(other: Watch): void {
     const subscriptions = other.#subscriptions.splice(0);
     for (const subscription of subscriptions) {
-      subscription.adapt(this.#subscriptionOptions(subscription.handlers), (object) => this.#isTarget(object));
+      subscription.adapt(this.#subscriptionOptions(subscription.handlers), (object) => isTarget(this.plan, object));
       this.#subscriptions.push(subscription);
       if (this.#current) subscription.listenTo(this.#current.informer);
     }
@@ -249,7 +256,7 @@ export class Watch implements SourceHolder, Placed {
 
   #lookForTarget(): void {
     if (!this.#current || this.stopped) return;
-    const key = this.#objectKey;
+    const key = objectKeyOf(this.plan);
     if (key === undefined) {
       this.#conditions.set('TargetFound', { status: 'True', reason: 'Collection', message: '' });
     } else if (this.#current.informer.indexer.has(key)) {
@@ -269,24 +276,12 @@ export class Watch implements SourceHolder, Placed {
     }
   }
 
-  get #objectKey(): string | undefined {
-    const { name, collection } = this.plan;
-    if (name === '') return undefined;
-    return collection.namespace === '' ? name : `${collection.namespace}/${name}`;
-  }
-
-  #isTarget({ metadata }: DeepReadonly<KubeObject>): boolean {
-    const { name, collection } = this.plan;
-    if (name !== '' && metadata.name !== name) return false;
-    return collection.namespace === '' || metadata.namespace === collection.namespace;
-  }
-
   #subscriptionOptions(handlers: WatchHandlers<KubeObject>): SubscriptionOptions {
     const { plan, queueLimit, clock, onEvent, onCall, onError } = this.#options;
     return {
       name: plan.key,
       handlers,
-      objectKey: this.#objectKey,
+      objectKey: objectKeyOf(this.plan),
       resyncPeriod: this.#options.resyncPeriod(this.request),
       queueLimit,
       clock,

@@ -1,4 +1,4 @@
-import { type Clock, KubeInformerError, type Timer } from '../runtime/index.ts';
+import { type Clock, KubeInformerError, sleep, type Timer } from '../runtime/index.ts';
 import type { Registry } from './registry.ts';
 import { sameRequest, type WatchPlan } from './request.ts';
 import { Watch, type WatchOptions } from './watch.ts';
@@ -86,6 +86,14 @@ export class Watches {
   /** Resolves when `watches` have synced, or `syncTimeout` is over. */
   async whenSynced(watches: readonly Watch[]): Promise<void> {
     await Promise.allSettled(watches.map((watch) => this.#synced(watch, this.#options.syncTimeout)));
+  }
+
+  /** Resolves when the handlers have been given what waits for them, or `limit` milliseconds are over. */
+  async drain(limit: number): Promise<void> {
+    const { clock, registry } = this.#options;
+    const end = clock.monotonic() + limit;
+    const busy = () => Array.from(registry).some(({ idle }) => !idle);
+    while (busy() && clock.monotonic() < end) await sleep(clock, Math.min(20, limit));
   }
 
   /** Ends all of them. Does not reject. */

@@ -116,7 +116,9 @@ describe('a watch', () => {
   });
 
   test('S001-21: is found by key, and by owner, resource and namespace', async () => {
-    await using r = await rig({}, { start: false });
+    const write = () => undefined;
+    const logger = { debug: write, info: write, warn: write, error: write };
+    await using r = await rig({ logger }, { start: false });
     for (let index = 0; index < 10_000; index++) {
       const namespace = index % 2 === 0 ? 'shop' : 'bank';
       void r.manager.add({
