@@ -31,11 +31,14 @@ const maxConflicts = 4;
  *            lease free, or unchanged                stop            work has ended:
  *            for as long as it binds                                 lease given back
  * standby ──────────────────────────► leading ─────────────► resigning ─────────► stopped
- *    ▲                                   │                       │
- *    │                                   │ not renewed in time,  │ the same
- *    │ work has ended                    ▼ taken, deleted        ▼
- *    └─────────────────────────────── deposed ◄──────────────────┘ (then stopped)
+ *    ▲                                   │
+ *    │                                   │ not renewed in time, taken, deleted
+ *    │ work has ended                    ▼
+ *    └─────────────────────────────── deposed
  * ```
+ *
+ * A lease that is lost while resigning is not given back; a stop while deposed ends it when its work has ended. A request that fails
+ * changes no state: it is reported and tried again, until the deadline of the term, if there is one.
  *
  * What it rests on:
  *
