@@ -64,7 +64,7 @@ export const peers: Readonly<Record<number, PeerRow>> = {
     'several namespaces, one informer',
     'unit/informer/lifecycle: S000-02: one cache and one stream of events',
   ),
-  21: notBuilt('other namespaces at run time', 'another informer is cheap, and its handlers know what is new to them'),
+  21: proved('other namespaces at run time', 'unit/informer/namespaces: takes its objects with it'),
   22: proved(
     'resources that come and go',
     'conformance/access: S003-21: a resource that the server does not serve > suspends the informer until it is defined',
