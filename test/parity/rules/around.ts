@@ -45,10 +45,8 @@ export const around: Rules = {
     'an index by namespace in every informer',
     'unit/store/indexer: indexes > have one by namespace from the start',
   ),
-  'FA-8': differs(
+  'FA-8': proved(
     'a namespace is part of the path',
-    'namespaces-of-an-informer-may-be-many-and-may-change',
-    'unit/informer/namespaces: takes its objects with it',
     'parity/untested-rules: say watch=true and no other time than timeoutSeconds; a namespace is part of the path',
     'acceptance/s000-events: S000-02 an informer of two namespaces out of three > needs rights in these only',
     'acceptance/s000-events: S000-02 an informer of two namespaces out of three > watches the whole cluster once',
