@@ -61,8 +61,14 @@ describe('definitions of custom resources', () => {
         ({ kind }) => kind === 'Widget',
       );
     expect(await listed()).toBeUndefined();
+    const reader = await world.watch('/apis/watcher.kube-informer.dev/v1alpha1/discovery?watch=1');
+    await until(() => reader.lines.length > 50);
+    const before = reader.lines.length;
     world.server.create(definition('Widget'));
+    const created = world.clock.now();
     await refreshed(world);
+    await until(() => reader.lines.length === before + 1);
+    expect(world.clock.now() - created).toBeLessThan(1_000);
     expect(await listed()).toEqual({
       group: 'example.com',
       version: 'v1',
@@ -77,6 +83,12 @@ describe('definitions of custom resources', () => {
     world.server.delete(definitions, '', 'widgets.example.com');
     await refreshed(world);
     expect(await listed()).toBeUndefined();
+    await until(() => reader.lines.length === before + 2);
+    expect(reader.lines.slice(before)).toMatchObject([
+      { type: 'ADDED', object: { kind: 'Widget' } },
+      { type: 'DELETED', object: { kind: 'Widget' } },
+    ]);
+    reader.stop();
   });
 
   test('S003-20: twenty at once cause at most two refreshes', async () => {

@@ -32,6 +32,39 @@ describe('field selectors', () => {
   });
 
   test.each([
+    ['spec.replicas>1', ['b', 'c']],
+    ['spec.replicas>=1,spec.replicas<3', ['a', 'b']],
+    ['spec.replicas<=1', ['a']],
+    ['status.phase in (Failed,Unknown)', ['b', 'c']],
+    ['status.phase notin (Failed)', ['a', 'c', 'd']],
+    ['spec.replicas in (1, 3)', ['a', 'c']],
+    ['spec.replicas', ['a', 'b', 'c']],
+    ['!status.phase', ['d']],
+    ['.spec.nodeName=="n,1", status.phase!=Failed', ['c']],
+    ['spec.nodeName=n1', ['a']],
+    ['spec.since>2026-01-01T00:00:00Z', ['b']],
+    ['spec.list', ['d']],
+  ])('S003-28: x-where=%s selects %j', async (where, expected) => {
+    await using world = await serve([
+      pod('a', { spec: { replicas: 1, nodeName: 'n1', since: '2025-12-31T00:00:00Z' }, status: { phase: 'Running' } }),
+      pod('b', { spec: { replicas: 2, nodeName: 'n2', since: '2026-01-02T00:00:00Z' }, status: { phase: 'Failed' } }),
+      pod('c', { spec: { replicas: 3, nodeName: 'n,1' }, status: { phase: 'Unknown' } }),
+      pod('d', { spec: { list: [] } }),
+    ]);
+    expect(await world.names(`/cache/api/v1/pods?x-where=${encodeURIComponent(where)}`)).toEqual(expected);
+  });
+
+  test('S003-28: what is more than a field selector is no field selector, and what is no condition is 400', async () => {
+    await using world = await serve([]);
+    expect((await world.get(fields('spec.replicas>1'))).status).toBe(400);
+    for (const where of ['a b', 'in (a)', ',', 'a=1,']) {
+      const { status, body } = await world.get<Status>(`/cache/api/v1/pods?x-where=${encodeURIComponent(where)}`);
+      expect([where, status, body.details?.causes?.[0]?.field]).toEqual([where, 400, 'x-where']);
+    }
+    expect((await world.get<Status>('/cache/api/v1/pods?x-were=a')).body.message).toContain('x-were: is not known');
+  });
+
+  test.each([
     ['spec.priority=3', ['number']],
     ['spec.priority="3"', ['text']],
     ['spec.priority=true', ['boolean']],

@@ -1,9 +1,11 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { stream } from 'hono/streaming';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { type Catalogue, type Definition, type NamedWatches, refusal } from '../cache/index.ts';
+import { type Catalogue, type NamedWatches, refusal } from '../cache/index.ts';
 import type { ServerConfig } from '../config/index.ts';
 import { statusOf } from '../query/index.ts';
+import { discoveryList, watchDiscovery } from './discovery.ts';
 import { type Check, type Health, healthText } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './open-api.ts';
@@ -61,7 +63,15 @@ export function controlPlane({ health, watches, catalogue, metrics, limits }: Co
   });
   api.get('/watches/:name', (context) => context.json(watchResource(watches.get(context.req.param('name')))));
   api.delete('/watches/:name', (context) => context.json(watchResource(watches.remove(context.req.param('name')))));
-  api.get('/discovery', (context) => context.json(discoveryOf(catalogue)));
+  api.get('/discovery', (context) => {
+    if (context.req.query('watch') === undefined) return context.json(discoveryList(catalogue));
+    const ending = new AbortController();
+    context.header('content-type', 'application/json');
+    return stream(context, async (sink) => {
+      sink.onAbort(() => ending.abort());
+      await watchDiscovery(catalogue, (line) => sink.write(line), ending.signal);
+    });
+  });
 
   app.notFound((context) =>
     statusResponse(context, refusal(404, 'NotFound', 'the server could not find the requested resource')),
@@ -85,35 +95,4 @@ async function bodyOf(context: Context): Promise<unknown> {
 
 function tooLarge(context: Context): Response {
   return statusResponse(context, refusal(413, 'RequestEntityTooLarge', 'the body is too large'));
-}
-
-/** What the cluster serves, kind by kind; of custom ones also which versions are stored and whether the definition is established. */
-function discoveryOf(catalogue: Catalogue): object {
-  const defined = new Map(
-    (catalogue.definitions?.indexer.list() ?? []).map((object) => [object.metadata.name, object as Definition]),
-  );
-  return {
-    apiVersion: API_VERSION,
-    kind: 'DiscoveryList',
-    metadata: {},
-    items: catalogue.resources.map(({ group, version, resource, kind, namespaced, verbs }) => {
-      const definition = defined.get(`${resource}.${group}`);
-      const own = definition?.spec.versions.find(({ name }) => name === version);
-      return {
-        group,
-        version,
-        kind,
-        plural: resource,
-        scope: namespaced ? 'Namespaced' : 'Cluster',
-        verbs,
-        served: own?.served ?? true,
-        ...(own && {
-          storage: own.storage,
-          established:
-            definition?.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ??
-            false,
-        }),
-      };
-    }),
-  };
 }

@@ -44,6 +44,8 @@ const verbose = {
 /** Query parameters of the read API that are not Kubernetes' own. */
 const extensions: Readonly<Record<string, string>> = {
   'x-dedicated': 'Answer from a cache of its own for these selectors.',
+  'x-where':
+    'More conditions on fields: spec.replicas>3, status.phase in (Failed,Unknown), spec.nodeName, !spec.paused.',
   'x-index': 'Objects with a value in a declared index: name:value.',
   'x-owner': 'Objects that the object with this uid owns.',
   'x-nameContains': 'Objects whose names have this in them.',
@@ -111,7 +113,11 @@ export function openApiDocument(): object {
         delete: { summary: 'End one that was made at run time.', responses: answers('200', 'Watch', 'As it was.') },
       },
       [`/apis/${API_VERSION}/discovery`]: {
-        get: { summary: 'Which kinds the cluster serves.', responses: { 200: { description: 'Kind by kind.' } } },
+        get: {
+          summary: 'Which kinds the cluster serves; with watch, also as they come and go.',
+          parameters: [parameter('watch')],
+          responses: { 200: { description: 'Kind by kind.' } },
+        },
       },
       '/cache/api/{version}/{resource}': read('Objects of the core group.', ['version', 'resource']),
       '/cache/api/{version}/namespaces/{namespace}/{resource}': read('... in a namespace.', [

@@ -5,6 +5,8 @@ import { refusal } from '../cache/index.ts';
 export interface ReadOptions {
   readonly labelSelector: string | undefined;
   readonly fieldSelector: string | undefined;
+  /** Conditions on fields beyond those of field selectors. */
+  readonly where: string | undefined;
   readonly owner: string | undefined;
   readonly nameContains: string | undefined;
   readonly index: string | undefined;
@@ -38,7 +40,7 @@ const known = new Set([
   'timeout',
   'pretty',
 ]);
-const extensions = ['x-dedicated', 'x-index', 'x-owner', 'x-nameContains', 'x-maxWait', 'x-onStale'];
+const extensions = ['x-dedicated', 'x-where', 'x-index', 'x-owner', 'x-nameContains', 'x-maxWait', 'x-onStale'];
 
 const noOptions: ReadOptions = parseReadOptions(new URLSearchParams());
 
@@ -84,6 +86,7 @@ export function parseReadOptions(params: URLSearchParams | undefined): ReadOptio
   const options: ReadOptions = {
     labelSelector: text('labelSelector'),
     fieldSelector: text('fieldSelector'),
+    where: text('x-where'),
     owner: text('x-owner'),
     nameContains: text('x-nameContains'),
     index,

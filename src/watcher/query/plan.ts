@@ -37,18 +37,19 @@ export function planOf(resource: ApiResource, { namespace, name }: ObjectsTarget
     if (options.watch) throw refusal(400, 'BadRequest', 'watch a collection, with fieldSelector=metadata.name=...');
     return { type: 'one', key: namespace === undefined ? name : `${namespace}/${name}`, name };
   }
-  const { labelSelector, fieldSelector, owner, nameContains, index } = options;
+  const { labelSelector, fieldSelector, where, owner, nameContains, index } = options;
   // A name has no character that a field selector would have to escape.
   const byName = name === undefined ? undefined : `metadata.name=${name}`;
   const selection = parseSelection({
     labelSelector,
     fieldSelector: [fieldSelector, byName].filter((text) => text !== undefined).join(','),
+    where,
     owner,
     nameContains,
     index,
     namespaces: namespace === undefined ? undefined : [namespace],
   });
-  const question = [namespace, name, labelSelector, fieldSelector, owner, nameContains, index];
+  const question = [namespace, name, labelSelector, fieldSelector, where, owner, nameContains, index];
   return { type: 'many', namespace, selection, options, question };
 }
 

@@ -59,12 +59,13 @@ function waysOf(kind: CachedKind, selection: Selection): Way[] {
     const [namespace] = namespaces;
     add('namespace', namespace!, true);
   }
-  for (const { path, operator, literal } of fields) {
-    if (operator !== '=' || literal === '') continue;
-    if (path === 'metadata.namespace') add('namespace', String(literal));
+  for (const { path, equals } of fields) {
+    // What is absent is in no index.
+    if (equals === undefined || equals === '') continue;
+    if (path === 'metadata.namespace') add('namespace', String(equals));
     if (path === 'metadata.uid') kind.addPathIndex(uidIndex, path);
     const name = kind.indexByPath(path);
-    if (name !== undefined) add(name, String(literal));
+    if (name !== undefined) add(name, String(equals));
   }
   if (owner !== undefined) {
     kind.addIndex(ownerIndex, ({ metadata }) => metadata.ownerReferences?.map(({ uid }) => uid) ?? []);

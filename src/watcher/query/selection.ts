@@ -1,6 +1,7 @@
 import { type LabelSelector, parseLabelSelector } from '../../index.ts';
 import type { CachedObject, KindEvent } from '../cache/index.ts';
 import { type FieldCondition, parseFieldConditions } from './field-conditions.ts';
+import { parseWhere } from './where.ts';
 
 /** Which objects of a kind are meant. All conditions must hold. */
 export interface Selection {
@@ -22,15 +23,17 @@ export interface SelectionText {
   readonly namespaces?: readonly string[] | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
+  readonly where?: string | undefined;
   readonly owner?: string | undefined;
   readonly nameContains?: string | undefined;
   readonly index?: string | undefined;
 }
 
-/** @throws KubeInformerError `InvalidSelector` */
+/** @throws KubeInformerError `InvalidSelector`; ApiStatusError 400 */
 export function parseSelection(text: SelectionText): Selection {
   const labels = parseLabelSelector(text.labelSelector ?? '');
   const fields = parseFieldConditions(text.fieldSelector ?? '');
+  if (text.where !== undefined) fields.push(...parseWhere(text.where));
   const { owner, nameContains } = text;
   const colon = text.index?.indexOf(':') ?? -1;
   const index =
