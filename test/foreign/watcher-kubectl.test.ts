@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiServer } from '../../src/testing/index.ts';
 import { createWatcher, type Watcher } from '../../src/watcher/index.ts';
@@ -77,10 +78,10 @@ describe.runIf(kubectl !== undefined)('the watcher under kubectl (runs only wher
     });
     const lines: string[] = [];
     const seen = Promise.withResolvers<void>();
-    child.stdout.on('data', (chunk) => {
-      lines.push(...String(chunk).trim().split('\n'));
+    createInterface(child.stdout).on('line', (line) => {
+      lines.push(line);
       if (lines.length === 2) server.create(pod('d', 'ops', 'web'));
-      if (lines.length >= 3) seen.resolve();
+      if (lines.length === 3) seen.resolve();
     });
     await seen.promise;
     child.kill();
