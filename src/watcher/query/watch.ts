@@ -1,12 +1,5 @@
-import {
-  apiVersionOf,
-  type Clock,
-  compareResourceVersions,
-  INITIAL_EVENTS_END,
-  type Status,
-  sleep,
-} from '../../index.ts';
-import { type CachedKind, type CachedObject, refusal } from '../cache/index.ts';
+import { apiVersionOf, type Clock, compareResourceVersions, INITIAL_EVENTS_END, type Status } from '../../index.ts';
+import { type CachedKind, type CachedObject, type KindEvent, refusal } from '../cache/index.ts';
 import type { Sink } from './answer.ts';
 import { eventBody } from './bodies.ts';
 import { matchEvent, type SelectedEvent } from './selection.ts';
@@ -46,29 +39,50 @@ export async function streamWatch(
   sink: Sink,
 ): Promise<void> {
   const end = options.clock.monotonic() + options.timeout;
-  let cursor = start.from === 'position' ? start.seq : await writeInitial(kind, start.mark, options, sink);
+  const cursor = start.from === 'position' ? start.seq : await writeInitial(kind, start.mark, options, sink);
   const newerThan = start.from === 'position' ? start.newerThan : undefined;
-  let bookmarkAt = options.clock.monotonic() + bookmarkInterval;
+  const pause = new Pause(kind, cursor, options.matches, sink.signal);
+  try {
+    await followLog(kind, pause, { ...options, end, newerThan }, sink);
+  } finally {
+    pause.end();
+  }
+}
+
+interface Follow extends WatchOptions {
+  /** Monotonic milliseconds. */
+  readonly end: number;
+  readonly newerThan: string | undefined;
+}
+
+async function followLog(
+  kind: CachedKind,
+  pause: Pause,
+  { end, newerThan, ...options }: Follow,
+  sink: Sink,
+): Promise<void> {
+  const { clock, matches, bookmarks } = options;
+  let bookmarkAt = clock.monotonic() + bookmarkInterval;
   while (!sink.signal.aborted) {
     const chunk: Buffer[] = [];
     let size = 0;
-    for (; cursor < kind.log.seq && size < chunkSize; cursor++) {
-      const event = kind.log.at(cursor + 1);
+    for (; pause.cursor < kind.log.seq && size < chunkSize; pause.cursor++) {
+      const event = kind.log.at(pause.cursor + 1);
       if (!event) {
         sink.write(Buffer.concat([...chunk, errorLine(expired())]));
         return;
       }
-      const selected = matchEvent(event, options.matches);
+      const selected = matchEvent(event, matches);
       if (!selected || (newerThan !== undefined && !isNewer(event.object, newerThan))) continue;
       const line = lineOf(selected, event.object);
       chunk.push(line);
       size += line.length;
     }
-    const now = options.clock.monotonic();
+    const now = clock.monotonic();
     const isOver = now >= end || kind.phase === 'stopped';
-    if (options.bookmarks && cursor === kind.seq && (isOver || now >= bookmarkAt)) {
+    if (bookmarks && pause.cursor === kind.seq && (isOver || now >= bookmarkAt)) {
       const { resourceVersion } = kind;
-      kind.log.note(resourceVersion, cursor);
+      kind.log.note(resourceVersion, pause.cursor);
       chunk.push(bookmarkLine(kind, resourceVersion, false));
       bookmarkAt = now + bookmarkInterval;
     }
@@ -78,10 +92,10 @@ export async function streamWatch(
     }
     if (isOver) return;
     // A snapshot may be ahead of the log.
-    if (cursor < kind.log.seq) continue;
+    if (pause.cursor < kind.log.seq) continue;
     // A bookmark that is due waits for the log to have everything.
-    const wakeAt = options.bookmarks ? Math.min(end, Math.max(bookmarkAt, now + bookmarkRetry)) : end;
-    await somethingHappens(kind, wakeAt - now, options.clock, sink.signal);
+    const wakeAt = bookmarks ? Math.min(end, Math.max(bookmarkAt, now + bookmarkRetry)) : end;
+    await pause.wait(wakeAt - now, clock);
   }
 }
 
@@ -106,17 +120,52 @@ async function writeInitial(kind: CachedKind, mark: boolean, options: WatchOptio
   return seq;
 }
 
-/** Resolves with the next event, a change of phase, the end of the reader or of the time; whichever is first. */
-async function somethingHappens(kind: CachedKind, delay: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  const happened = new AbortController();
-  const stopListening = kind.log.onAppend(() => happened.abort());
-  const stopWaiting = kind.onChange(() => happened.abort());
-  const onAbort = () => happened.abort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  await sleep(clock, Math.max(0, delay), happened.signal);
-  signal.removeEventListener('abort', onAbort);
-  stopListening();
-  stopWaiting();
+/**
+ * Waits for the next thing that concerns a watch. Events that do not are stepped over while it waits: most events concern few of many watches, and must cost
+ * the others next to nothing.
+ */
+class Pause {
+  /** The position up to which everything was looked at. */
+  cursor: number;
+  #wake: (() => void) | undefined;
+  readonly #stops: readonly (() => void)[];
+
+  constructor(kind: CachedKind, cursor: number, matches: WatchOptions['matches'], signal: AbortSignal) {
+    this.cursor = cursor;
+    const wake = () => this.#wake?.();
+    const stopListening = kind.log.onAppend((event) => {
+      if (!this.#wake) return;
+      if (event.seq === this.cursor + 1 && !concerns(event, matches)) this.cursor++;
+      else wake();
+    });
+    signal.addEventListener('abort', wake, { once: true });
+    this.#stops = [stopListening, kind.onChange(wake), () => signal.removeEventListener('abort', wake)];
+  }
+
+  /** Resolves with the next event, a change of phase, the end of the reader or of the time; whichever is first. */
+  wait(delay: number, clock: Clock): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        timer.cancel();
+        resolve();
+      };
+      const timer = clock.setTimer(() => this.#wake?.(), Math.max(0, delay));
+    });
+  }
+
+  end(): void {
+    for (const stop of this.#stops) stop();
+  }
+}
+
+/** What can't be decided concerns it: it is told why. */
+function concerns(event: KindEvent, matches: WatchOptions['matches']): boolean {
+  try {
+    return matchEvent(event, matches) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 /** One that left the set has its last matching state, with the version of the change that made it leave: versions must not go back. */

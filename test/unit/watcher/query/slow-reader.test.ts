@@ -83,3 +83,45 @@ test('an idle watch wakes for events, bookmarks and its end only', async () => {
   await done;
   expect(lines).toHaveLength(1);
 });
+
+test('an idle watch steps over events that do not concern it, without waking', async () => {
+  const log = new EventLog(10);
+  const clock = new FakeClock();
+  let timers = 0;
+  const counting = {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    setTimer: (callback: () => void, delay: number) => {
+      timers++;
+      return clock.setTimer(callback, delay);
+    },
+  };
+  const lines: string[] = [];
+  const stopping = new AbortController();
+  const sink: Sink = {
+    signal: stopping.signal,
+    write: (bytes) => {
+      lines.push(...bytes.toString().trim().split('\n'));
+      return true;
+    },
+    drained: async () => undefined,
+  };
+  const matches = ({ metadata }: { readonly metadata: { readonly name: string } }) => metadata.name === 'wanted';
+  const options = { matches, bookmarks: false, timeout: 600_000, clock: counting };
+  const done = streamWatch(kindOf(log), { from: 'position', seq: 0, newerThan: undefined }, options, sink);
+  await settle();
+  const write = (version: number, name: string) => {
+    const object = { ...pod(version), metadata: { ...pod(version).metadata, name } };
+    log.append({ type: 'ADDED', object, oldObject: undefined, origin: 'live', at: 0 });
+  };
+  // More than the log is long: it must not fall behind for what it does not want.
+  for (let version = 1; version <= 50; version++) write(version, 'other');
+  await settle();
+  expect([timers, lines]).toEqual([1, []]);
+  write(51, 'wanted');
+  await settle();
+  expect(lines.map((line) => JSON.parse(line).object.metadata.resourceVersion)).toEqual(['51']);
+  stopping.abort();
+  await done;
+  expect(clock.pendingTimers).toBe(0);
+});
