@@ -47,6 +47,11 @@ describe('S002-02, S000-17: one informer for each distinct collection', () => {
       { namespaces: ['bank', 'shop', 'bank'] },
     ],
     ['what is the default, said', { namespaces: '*', labelSelector: '', as: 'full' }, {}],
+    [
+      'projected paths in another order',
+      { project: ['spec.nodeName', 'status.phase'] },
+      { project: ['status.phase', 'spec.nodeName', 'status.phase'] },
+    ],
     ['pruned paths in another order', { prune: ['spec', 'status'] }, { prune: ['status', 'spec'] }],
   ];
   test.each(same)('the same: %s', async (_, one, other) => {
@@ -60,6 +65,7 @@ describe('S002-02, S000-17: one informer for each distinct collection', () => {
     ['namespaces', { namespaces: ['shop'] }],
     ['metadata only', { as: 'metadata' }],
     ['pruned paths', { prune: ['spec'] }],
+    ['projected paths', { project: ['spec.nodeName'] }],
   ];
   test.each(different)('another one, with another name: %s', async (_, options) => {
     await using factory = new DynamicSharedInformerFactory(server.kubeConfig());
