@@ -63,7 +63,7 @@ export const rows: readonly Row[] = [
   now('S000-28', 2, 'the usage section runs'),
   now('S000-29', 2, 'the development section runs'),
   now('S000-30', 2, 'troubleshooting has an entry for each error code'),
-  later('S000-31', 2, 'health, measures and leader election of the operator', service),
+  now('S000-31', 2, 'health, measures and leader election of the operator'),
   now('S000-32', 3, 'no placeholders in what is published'),
 
   now('S001-01', 1, 'custom and built-in resources alike'),
