@@ -20,6 +20,28 @@ describe('exact queries', () => {
     expect(world.server.requests.length).toBe(before);
   });
 
+  test('S003-13: a list that is asked for again and again shows each change, and others of the kind leave it as it is', async () => {
+    await using world = await rig({
+      config: { watches: [watchPods] },
+      seed: (server) => void server.seed([pod('a'), pod('b'), pod('c', { namespace: 'other' })]),
+    });
+    const path = '/cache/api/v1/namespaces/web/pods';
+    const seen = async () => {
+      await until(() => world.watcher.kinds()[0]?.resourceVersion === world.server.resourceVersion);
+      const { body } = await world.get(path);
+      expect(body.metadata.resourceVersion).toBe(world.server.resourceVersion);
+      return body.items.map(({ metadata: { name, resourceVersion } }) => `${name} ${resourceVersion}`);
+    };
+    const first = await seen();
+    expect(await seen()).toEqual(first);
+    world.server.touch('pods', 'other', 'c');
+    expect(await seen()).toEqual(first);
+    const version = world.server.touch('pods', 'web', 'a');
+    expect(await seen()).toEqual([`a ${version}`, first[1]]);
+    world.server.delete('pods', 'web', 'a', { gracePeriodSeconds: 0 });
+    expect(await seen()).toEqual([first[1]]);
+  });
+
   test('S003-23: a cluster-scoped object by its name, or a Status that says it is not there', async () => {
     await using world = await rig({
       config: { watches: [{ name: 'nodes', target: { version: 'v1', kind: 'Node' } }] },

@@ -3,14 +3,14 @@ import type { DeepReadonly, KubeObject } from '../../index.ts';
 /** An object of a cache: shared and read-only. */
 export type CachedObject = DeepReadonly<KubeObject>;
 
-/** A change of one object of a cached kind. Changes of one object chain: `oldObject` is the `object` of the one before. */
+/** A change of one object of a cached kind. Changes of one object chain: the `oldObject` of `MODIFIED` is the `object` of the one before. */
 export interface KindEvent {
   /** Position in the log of this kind. Grows with each change; not a resource version. */
   readonly seq: number;
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   /** The new state; of a deletion the final one, or the last that was seen. */
   readonly object: CachedObject;
-  /** The state before, `undefined` when it was added. */
+  /** The state before: `undefined` when it was added; of a deletion the same as `object`. */
   readonly oldObject: CachedObject | undefined;
   /**
    * `live`: the server told of it. `missed`: a deletion that was found out later, by a relist; `object` need not be its final state.

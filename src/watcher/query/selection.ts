@@ -86,8 +86,7 @@ export function matchEvent(event: KindEvent, matches: (object: CachedObject) => 
     case 'ADDED':
       return matches(object) ? { type, object, oldObject: undefined, bySelector: false } : undefined;
     case 'DELETED':
-      // What counts is the state that was known: the final one may have lost its labels on the way.
-      return matches(oldObject ?? object) ? { type, object, oldObject, bySelector: false } : undefined;
+      return matches(object) ? { type, object, oldObject, bySelector: false } : undefined;
     case 'MODIFIED': {
       const was = matches(oldObject!);
       const is = matches(object);
