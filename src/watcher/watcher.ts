@@ -88,9 +88,8 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
     metrics?.catch(() => undefined);
     server = new HttpServer({
       config: config.server,
-      access,
       data,
-      control: controlPlane({ health, watches, catalogue, metrics, limits }),
+      control: controlPlane({ access, health, watches, catalogue, metrics, limits }),
     });
     await server.listen();
   } catch (thrown) {

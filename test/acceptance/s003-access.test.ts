@@ -119,6 +119,16 @@ describe('tokens of the cluster', () => {
     const bob = await get(`${pods}?watch=1`, 'bob');
     expect(bob.body.message).toContain('User "bob" cannot watch resource "pods" in the namespace "web"');
 
+    const watches = '/apis/watcher.kube-informer.dev/v1alpha1/watches';
+    expect((await get(watches, 'alice')).body.message).toBe(
+      'watches.watcher.kube-informer.dev is forbidden: User "alice" cannot list resource "watches" at the cluster scope',
+    );
+    const headers = bearer('token-of-alice');
+    expect((await fetch(`${watcher.url}${watches}`, { method: 'POST', body: '{}', headers })).status).toBe(403);
+    expect((await fetch(`${watcher.url}${watches}/pods`, { method: 'DELETE', headers })).status).toBe(403);
+    expect((await get(watches.replace('/apis', '/%61pis'), 'alice')).status).toBe(403);
+    expect(front.asked).toContain('may alice delete in *');
+
     const soFar = [...front.asked];
     expect(soFar).toContain('may alice list in web');
     expect(soFar).toContain('may alice get in web');

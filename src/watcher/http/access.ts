@@ -14,9 +14,9 @@ export interface Caller {
   readonly extra?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
-/** What a request wants to do with objects of the cluster. */
+/** What a request wants to do with objects of the cluster, or with resources of the service. */
 export interface Action {
-  readonly verb: 'get' | 'list' | 'watch';
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'delete';
   readonly group: string;
   readonly version: string;
   readonly resource: string;

@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { stream } from 'hono/streaming';
@@ -5,6 +6,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type Catalogue, type NamedWatches, refusal } from '../cache/index.ts';
 import type { ServerConfig } from '../config/index.ts';
 import { statusOf } from '../query/index.ts';
+import type { Access, Action } from './access.ts';
 import { discoveryList, watchDiscovery } from './discovery.ts';
 import { type Check, type Health, healthText } from './health.ts';
 import type { Metrics } from './metrics.ts';
@@ -12,6 +14,7 @@ import { openApiDocument } from './open-api.ts';
 import { API_VERSION, parseWatch, watchResource } from './watch-resource.ts';
 
 export interface ControlPlaneOptions {
+  readonly access: Access;
   readonly health: Health;
   readonly watches: NamedWatches;
   readonly catalogue: Catalogue;
@@ -21,13 +24,33 @@ export interface ControlPlaneOptions {
 }
 
 /** Paths that are open to everybody who can connect: probes have no credentials. */
-export function isProbe(url: string): boolean {
-  return url === '/healthz' || url === '/livez' || url === '/readyz';
-}
+const probes = new Set(['/healthz', '/livez', '/readyz']);
+
+type Env = { Bindings: HttpBindings };
+
+export type ControlPlane = Hono<Env>;
 
 /** The service's own API: health, its description, what is watched. */
-export function controlPlane({ health, watches, catalogue, metrics, limits }: ControlPlaneOptions): Hono {
-  const app = new Hono();
+export function controlPlane({
+  access,
+  health,
+  watches,
+  catalogue,
+  metrics,
+  limits,
+}: ControlPlaneOptions): ControlPlane {
+  const app = new Hono<Env>();
+  // By the path that routes are chosen by: whatever is written in another way on the wire is the same here.
+  app.use('*', async (context, next) => {
+    const { path } = context.req;
+    const isOpen = probes.has(path) && context.req.query('verbose') === undefined;
+    if (!isOpen) {
+      const caller = await access.authenticate(context.env.incoming);
+      const action = actionOf(context.req.method, path);
+      if (action) await access.authorize(caller, action);
+    }
+    await next();
+  });
   const probe = (path: string, checks: () => readonly Check[]) =>
     app.get(path, (context) => {
       const found = checks();
@@ -78,6 +101,16 @@ export function controlPlane({ health, watches, catalogue, metrics, limits }: Co
   );
   app.onError((thrown, context) => statusResponse(context, thrown));
   return app;
+}
+
+/** What a request wants of the service's own resources; `undefined` if it is about none of them. They are authorized like those of the cluster. */
+function actionOf(method: string, path: string): Action | undefined {
+  const root = `/apis/${API_VERSION}/`;
+  if (!path.startsWith(root)) return undefined;
+  const [group, version] = API_VERSION.split('/') as [string, string];
+  const [resource, name] = path.slice(root.length).split('/') as [string, string | undefined];
+  const verb = method === 'POST' ? 'create' : method === 'DELETE' ? 'delete' : name ? 'get' : 'list';
+  return { verb, group, version, resource, namespace: undefined, name };
 }
 
 function statusResponse(context: Context, thrown: unknown): Response {

@@ -185,7 +185,7 @@ function sinkOf(response: ServerResponse, signal: AbortSignal): Sink {
 }
 
 /** Sends an answer that is there as a whole. */
-export function send(response: ServerResponse, { status, headers, ...answer }: Answer): void {
+function send(response: ServerResponse, { status, headers, ...answer }: Answer): void {
   if (!('body' in answer) || response.headersSent) return;
   const { body } = answer;
   let length = 0;

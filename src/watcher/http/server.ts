@@ -1,21 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import type { Hono } from 'hono';
 import { KubeInformerError } from '../../index.ts';
 import type { ServerConfig } from '../config/index.ts';
-import { statusAnswer, statusOf } from '../query/index.ts';
-import type { Access } from './access.ts';
-import { isProbe } from './control-plane.ts';
-import { type DataPlane, isDataRequest, send } from './data-plane.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { type DataPlane, isDataRequest } from './data-plane.ts';
 
 export interface HttpServerOptions {
   readonly config: ServerConfig;
-  readonly access: Access;
   readonly data: DataPlane;
-  readonly control: Hono;
+  readonly control: ControlPlane;
 }
 
 /** The listener: one port, two planes, one gate. */
@@ -29,7 +25,7 @@ export class HttpServer {
     const control = getRequestListener(options.control.fetch);
     const listener: RequestListener = (request, response) => {
       if (isDataRequest(request.url!)) return options.data.handle(request, response);
-      void this.#control(request, response, control);
+      void control(request, response);
     };
     const { tls } = options.config;
     this.#server = tls ? createTlsServer(tlsOptions(tls), listener) : createServer(listener);
@@ -65,16 +61,6 @@ export class HttpServer {
       // Streams end in good order in this turn; whoever keeps a connection for the next request is not waited for.
       setImmediate(() => this.#server.closeAllConnections());
     });
-  }
-
-  async #control(request: IncomingMessage, response: ServerResponse, control: RequestListener): Promise<void> {
-    try {
-      if (!isProbe(request.url!)) await this.#options.access.authenticate(request);
-      await control(request, response);
-    } catch (thrown) {
-      if (response.headersSent) response.destroy();
-      else send(response, statusAnswer(statusOf(thrown)));
-    }
   }
 }
 
