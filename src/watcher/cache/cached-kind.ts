@@ -51,6 +51,8 @@ interface Run {
  */
 export class CachedKind {
   readonly key: string;
+  /** The key as it may stand in a header. */
+  readonly source: string;
   readonly resource: ApiResource;
   readonly scope: KindScope;
   readonly origin: KindOrigin;
@@ -78,6 +80,7 @@ export class CachedKind {
   constructor(options: CachedKindOptions) {
     this.#options = options;
     this.key = options.key;
+    this.source = encodeURI(options.key);
     this.resource = options.resource;
     this.scope = options.scope;
     this.origin = options.origin;
@@ -127,7 +130,7 @@ export class CachedKind {
     await run.informer.stop();
     const at = this.#options.clock.now();
     for (const object of objects)
-      this.#append({ type: 'DELETED', object, oldObject: object, origin: 'kind-removed', at });
+      this.log.append({ type: 'DELETED', object, oldObject: object, origin: 'kind-removed', at });
     this.#changed();
   }
 
@@ -270,16 +273,12 @@ export class CachedKind {
     else {
       const missed = event.type === 'delete' && event.finalStateUnknown;
       const origin = isInitial ? 'kind-added' : missed ? 'missed' : 'live';
-      this.#append({ ...change, origin, at: this.#options.clock.now() });
+      this.log.append({ ...change, origin, at: this.#options.clock.now() });
     }
     if (this.#drained && this.#run?.lag() === 0) {
       this.#drained();
       this.#drained = undefined;
     }
-  }
-
-  #append(event: Omit<KindEvent, 'seq'>): void {
-    this.log.append(event);
   }
 
   /** The status of the informer, computed anew only after it said that it changed. */

@@ -12,12 +12,14 @@ export function routeOf(target: ReadTarget | undefined, watch: boolean): Route {
 
 /** How many answers there were, of which kind. Counted with every query, looked at now and then. */
 export class AnswerCounts {
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Map<string, { count: number }>();
 
   /** @param cache the header `x-cache`, if there is one. */
   add(route: Route, code: number, cache = ''): void {
     const key = `${route} ${code} ${cache}`;
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    const known = this.#counts.get(key);
+    if (known) known.count++;
+    else this.#counts.set(key, { count: 1 });
   }
 
   *entries(): IterableIterator<{
@@ -26,7 +28,7 @@ export class AnswerCounts {
     readonly cache: string;
     readonly count: number;
   }> {
-    for (const [key, count] of this.#counts) {
+    for (const [key, { count }] of this.#counts) {
       const [route, code, cache] = key.split(' ') as [string, string, string];
       yield { route, code, cache, count };
     }

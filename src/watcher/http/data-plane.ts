@@ -190,7 +190,10 @@ function send(response: ServerResponse, { status, headers, ...answer }: Answer):
   const { body } = answer;
   let length = 0;
   for (const part of body) length += part.length;
-  response.writeHead(status, { ...headers, 'content-length': length });
+  // A flat list is what node:http makes of an object anyhow.
+  const lines = ['content-length', String(length)];
+  for (const name in headers) lines.push(name, headers[name]!);
+  response.writeHead(status, lines);
   for (let at = 0; at < body.length - 1; at++) response.write(body[at]);
   response.end(body.at(-1));
 }

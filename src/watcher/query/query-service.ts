@@ -172,7 +172,7 @@ export class QueryService {
     const headers: Record<string, string> = {
       'content-type': json,
       'x-cache': source,
-      'x-cache-source': encodeURI(kind.key),
+      'x-cache-source': kind.source,
     };
     if (lastContactAt !== undefined)
       headers['x-cache-age-ms'] = String(Math.max(0, this.#options.clock.now() - lastContactAt));
