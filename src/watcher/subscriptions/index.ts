@@ -1,5 +1,9 @@
 /** Telling others: which objects a subscription is about, what it still has to deliver, how that is written. */
+export type { DeadLetter } from './dead-letters.ts';
+export { Delivery, type DeliveryOptions, type DeliveryStatus } from './delivery.ts';
 export { type FollowSetOptions, followSet, type Matches, matcherOf, type SetText } from './follow-set.ts';
 export { type FormatOptions, formatNotice, type Message } from './format.ts';
 export { laneOf, type Notice } from './notice.ts';
 export { type Entry, Outbox, type OutboxOptions } from './outbox.ts';
+export { createPoster, type Post, type Poster } from './post.ts';
+export { type Outcome, type Sink, type WebhookOptions, webhook } from './webhook.ts';

@@ -1,0 +1,76 @@
+import { type Clock, messageOf } from '../../index.ts';
+import type { Message } from './format.ts';
+import type { Post } from './post.ts';
+import { signatureHeaders } from './sign.ts';
+
+/**
+ * What came of a delivery.
+ *
+ * - `delivered`: the receiver has it.
+ * - `failed`: it may have it or not, and is to be asked again, not before `retryAfter` milliseconds if it said so.
+ * - `refused`: it will not have this one.
+ * - `gone`: it wants nothing any more.
+ */
+export type Outcome =
+  | { readonly type: 'delivered' }
+  | { readonly type: 'failed'; readonly problem: string; readonly retryAfter: number | undefined }
+  | { readonly type: 'refused' | 'gone'; readonly problem: string };
+
+/** Where messages go. Does not reject for what the receiver does. */
+export interface Sink {
+  deliver(message: Message, signal: AbortSignal): Promise<Outcome>;
+}
+
+export interface WebhookOptions {
+  readonly url: string;
+  readonly method: 'POST' | 'PUT';
+  readonly headers: Readonly<Record<string, string>>;
+  /** Keys that messages are signed with, all of them; none: unsigned. */
+  readonly secrets: readonly string[];
+  /** Milliseconds until an answer must be there. */
+  readonly timeout: number;
+  readonly post: Post;
+  readonly clock: Clock;
+}
+
+/** A receiver that is told by HTTP. */
+export function webhook({ url, method, headers, secrets, timeout, post, clock }: WebhookOptions): Sink {
+  const target = new URL(url);
+  return {
+    deliver: async (message, signal) => {
+      const late = new AbortController();
+      const timer = clock.setTimer(() => late.abort(new Error(`no answer in ${timeout} ms`)), timeout);
+      const signed = secrets.length === 0 ? {} : signatureHeaders(message, secrets, clock.now());
+      try {
+        const { status, retryAfter } = await post(target, {
+          method,
+          headers: { ...headers, ...message.headers, ...signed },
+          body: message.body,
+          signal: AbortSignal.any([signal, late.signal]),
+        });
+        return outcomeOf(status, retryAfterOf(retryAfter, clock.now()));
+      } catch (thrown) {
+        const problem = messageOf(late.signal.aborted ? late.signal.reason : thrown);
+        return { type: 'failed', problem, retryAfter: undefined };
+      } finally {
+        timer.cancel();
+      }
+    },
+  };
+}
+
+function outcomeOf(status: number, retryAfter: number | undefined): Outcome {
+  const problem = `the receiver answered ${status}`;
+  if (status >= 200 && status < 300) return { type: 'delivered' };
+  if (status === 410) return { type: 'gone', problem };
+  if (status === 408 || status === 425 || status === 429 || status >= 500)
+    return { type: 'failed', problem, retryAfter };
+  return { type: 'refused', problem };
+}
+
+/** Milliseconds from now: the header has seconds, or a date. */
+function retryAfterOf(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  const delay = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
+  return Number.isNaN(delay) ? undefined : Math.max(0, delay);
+}

@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { FakeClock } from '../../../../src/testing/index.ts';
+import { createPoster, type WebhookOptions, webhook } from '../../../../src/watcher/subscriptions/index.ts';
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+async function receiver(answer: RequestListener) {
+  const requests: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    requests.push({ headers: request.headers, body });
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { requests, port: (server.address() as AddressInfo).port };
+}
+
+function sink(port: number, more: Partial<WebhookOptions> & { readonly allow?: readonly string[] } = {}) {
+  const { allow = ['127.0.0.1'], ...options } = more;
+  const poster = createPoster(new Set(allow));
+  closing.push(() => poster.close());
+  return webhook({
+    url: `http://127.0.0.1:${port}/hook`,
+    method: 'POST',
+    headers: { authorization: 'Bearer t' },
+    secrets: [],
+    timeout: 10_000,
+    post: poster.post,
+    clock: new FakeClock(),
+    ...options,
+  });
+}
+
+const message = { id: 'prod/u/1/ADDED', headers: { 'content-type': 'application/json' }, body: '{"type":"ADDED"}' };
+const forever = new AbortController().signal;
+
+describe('a webhook', () => {
+  test('is sent the message, signed with each secret in the way of Standard Webhooks', async () => {
+    const { requests, port } = await receiver((_, response) => response.end('ok'));
+    const keys = ['first key of 24 bytes ....', 'the other key, as long ...'];
+    const secrets = keys.map((key, at) => `${at === 0 ? 'whsec_' : ''}${Buffer.from(key).toString('base64')}`);
+    expect(await sink(port, { secrets }).deliver(message, forever)).toEqual({ type: 'delivered' });
+    const { headers, body } = requests[0]!;
+    expect(body).toBe(message.body);
+    expect(headers).toMatchObject({ 'content-type': 'application/json', authorization: 'Bearer t' });
+    expect(headers['webhook-id']).toBe(message.id);
+    expect(headers['webhook-timestamp']).toBe(String(Date.UTC(2026, 0, 1) / 1_000));
+    // What another program makes of the same.
+    const signed = `${message.id}.${headers['webhook-timestamp']}.${body}`;
+    const expected = keys.map((key) => {
+      const digest = execFileSync('openssl', ['dgst', '-sha256', '-hmac', key, '-binary'], { input: signed });
+      return `v1,${digest.toString('base64')}`;
+    });
+    expect(headers['webhook-signature']).toBe(expected.join(' '));
+  });
+
+  test.each([
+    [204, 'delivered'],
+    [302, 'refused'],
+    [400, 'refused'],
+    [408, 'failed'],
+    [410, 'gone'],
+    [425, 'failed'],
+    [429, 'failed'],
+    [503, 'failed'],
+  ])('that answers %i: %s', async (status, type) => {
+    const { port, requests } = await receiver((_, response) =>
+      response.writeHead(status, { 'retry-after': '7', location: '/elsewhere' }).end(),
+    );
+    const outcome = await sink(port).deliver(message, forever);
+    expect(outcome.type).toBe(type);
+    if (outcome.type === 'failed') expect(outcome.retryAfter).toBe(7_000);
+    expect(requests).toHaveLength(1);
+  });
+
+  test('that can not be reached, or does not answer in time, has failed', async () => {
+    const { port } = await receiver((_, response) => response.destroy());
+    expect(await sink(port).deliver(message, forever)).toMatchObject({ type: 'failed' });
+
+    const clock = new FakeClock();
+    const asked = Promise.withResolvers<void>();
+    const silent = await receiver(() => asked.resolve());
+    const outcome = sink(silent.port, { clock }).deliver(message, forever);
+    await asked.promise;
+    await clock.advance(10_000);
+    expect(await outcome).toEqual({ type: 'failed', problem: 'no answer in 10000 ms', retryAfter: undefined });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test.each([
+    ['http://127.0.0.1:PORT/', 'only https'],
+    ['https://127.0.0.1:PORT/', 'forbidden'],
+    ['https://[::1]:PORT/', 'forbidden'],
+    ['https://[::ffff:127.0.0.1]:PORT/', 'forbidden'],
+    ['https://0x7f000001:PORT/', 'forbidden'],
+    ['https://169.254.169.254/', 'forbidden'],
+    ['https://[fe80::1]/', 'forbidden'],
+    ['https://localhost:PORT/', 'forbidden'],
+    ['ftp://127.0.0.1/', 'no HTTP'],
+  ])('at %s is not sent anything, unless that is allowed', async (url, why) => {
+    const { port, requests } = await receiver((_, response) => response.end());
+    const outcome = await sink(port, { allow: [], url: url.replace('PORT', String(port)) }).deliver(message, forever);
+    expect(outcome).toMatchObject({ type: 'failed', problem: expect.stringContaining(why) });
+    expect(requests).toEqual([]);
+  });
+});
