@@ -1,8 +1,7 @@
 import type { KubeInformerError } from '../runtime/index.ts';
-import { asKubeInformerError } from '../runtime/index.ts';
+import { asKubeInformerError, warnUnheard } from '../runtime/index.ts';
 import { type LeaderElectionMessage, leaderElectionChannel } from './diagnostics.ts';
 import type { LeaderElectionOptions } from './leader-election.ts';
-import { warn } from './outcome.ts';
 
 /** What an election tells: to its callbacks, which can't harm it, and on its channel. */
 export class ElectionReports {
@@ -41,11 +40,11 @@ export class ElectionReports {
 
   error(thrown: unknown): void {
     const error = asKubeInformerError(thrown, 'LeaseFailed', 'leader election', 'It is tried again; see the cause.');
-    const { onError = warn } = this.#options;
+    const { onError = warnUnheard } = this.#options;
     try {
       onError(error);
     } catch (again) {
-      warn(asKubeInformerError(again, 'HandlerFailed', 'onError of the leader election threw', 'Mend it.'));
+      warnUnheard(asKubeInformerError(again, 'HandlerFailed', 'onError of the leader election threw', 'Mend it.'));
     }
   }
 

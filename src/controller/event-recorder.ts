@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import { ApiStatusError, type DeepReadonly, defineResource, type KubeObject } from '../kubernetes/index.ts';
-import { asKubeInformerError, type Clock, type KubeInformerError, systemClock } from '../runtime/index.ts';
+import { asKubeInformerError, type Clock, type KubeInformerError, systemClock, warnUnheard } from '../runtime/index.ts';
 import type { KubeClient, ResourceClient } from '../transport/index.ts';
 import { timestamp } from './conditions.ts';
-import { isAbort, warn } from './outcome.ts';
+import { isAbort } from './outcome.ts';
 
 export interface EventRecorderOptions {
   /** Who reports: the name of the controller. */
@@ -76,7 +76,7 @@ export class EventRecorder {
     } catch (thrown) {
       if (signal?.aborted && isAbort(thrown, signal)) return;
       const prefix = `the event ${event.reason} of ${object.kind} ${object.metadata.name} was not written`;
-      const { onError = warn } = this.#options;
+      const { onError = warnUnheard } = this.#options;
       onError(asKubeInformerError(thrown, 'ConnectionFailed', prefix, 'See the cause.'));
     }
   }

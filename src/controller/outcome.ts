@@ -5,11 +5,6 @@ export function isAbort(thrown: unknown, signal: AbortSignal): boolean {
   return thrown === signal.reason || (thrown instanceof Error && thrown.name === 'AbortError');
 }
 
-/** Where errors go that nobody listens for: seen, and no reason to end the process. */
-export function warn(error: KubeInformerError): void {
-  process.emitWarning(error);
-}
-
 /**
  * Whether it looks like a mistake in the program: an error of the language itself, what a panic is elsewhere. Those of `fetch` have a
  * cause.

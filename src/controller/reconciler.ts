@@ -8,11 +8,12 @@ import {
   publishHop,
   requireAtLeast,
   type Timer,
+  warnUnheard,
 } from '../runtime/index.ts';
 import type { ControllerOptions, ReconcileFailure, ReconcileResult } from './controller.ts';
 import { type ReconcileMessage, reconcileChannel } from './diagnostics.ts';
 import { linkSignals } from './linked-signal.ts';
-import { isAbort, isDefect, warn } from './outcome.ts';
+import { isAbort, isDefect } from './outcome.ts';
 import type { RateLimitingQueue } from './rate-limiting-queue.ts';
 import { type Request, requestKey } from './request.ts';
 import { latestResourceVersion, requireFinite } from './work-queue.ts';
@@ -146,9 +147,11 @@ export class Reconciler {
   ): void {
     const { name } = this.#options;
     try {
-      (this.#options[hook] ?? warn)(error, { controller: name, ...failure });
+      const hear = this.#options[hook];
+      if (hear) hear(error, { controller: name, ...failure });
+      else warnUnheard(error);
     } catch (thrown) {
-      warn(asKubeInformerError(thrown, 'HandlerFailed', `${hook} of controller ${name} threw`, 'Mend it.'));
+      warnUnheard(asKubeInformerError(thrown, 'HandlerFailed', `${hook} of controller ${name} threw`, 'Mend it.'));
     }
   }
 

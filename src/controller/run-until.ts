@@ -5,8 +5,9 @@ import {
   requireAtLeast,
   sleep,
   systemClock,
+  warnUnheard,
 } from '../runtime/index.ts';
-import { isAbort, warn } from './outcome.ts';
+import { isAbort } from './outcome.ts';
 
 export interface RunUntilOptions {
   /** Ends the series, after the run that is under way. It is handed to each run. */
@@ -33,7 +34,7 @@ export async function runUntil(
   period: number,
   options: RunUntilOptions,
 ): Promise<void> {
-  const { signal, clock = systemClock, mode = 'sliding', onError = warn } = options;
+  const { signal, clock = systemClock, mode = 'sliding', onError = warnUnheard } = options;
   requireAtLeast('period', period, 0);
   while (!signal.aborted) {
     const started = clock.monotonic();

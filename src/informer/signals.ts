@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
-import { asKubeInformerError, type ErrorCode, type KubeInformerError, messageOf } from '../runtime/index.ts';
+import { asKubeInformerError, type ErrorCode, type KubeInformerError, warnUnheard } from '../runtime/index.ts';
 
 /** What an informer tells about itself, beside the events of its objects. */
 export interface InformerSignals {
@@ -51,11 +51,10 @@ export class Signals {
     if (signal === 'error' && !isHeard) this.#warn(args[0] as KubeInformerError);
   }
 
-  #warn({ code, message, hint, cause }: KubeInformerError): void {
-    if (this.#warned.has(code)) return;
-    this.#warned.add(code);
+  #warn(error: KubeInformerError): void {
+    if (this.#warned.has(error.code)) return;
+    this.#warned.add(error.code);
     const more = `Nobody listens to the errors of ${this.#owner}; further ones of this code are not shown.`;
-    const why = cause === undefined || message.includes(messageOf(cause)) ? '' : `: ${messageOf(cause)}`;
-    process.emitWarning(`${message}${why}`, { type: 'KubeInformerWarning', code, detail: `${hint}\n${more}` });
+    warnUnheard(error, more);
   }
 }

@@ -6,6 +6,7 @@ import {
   requireAtLeast,
   systemClock,
   type Timer,
+  warnUnheard,
 } from '../runtime/index.ts';
 import type { ApiResource } from './define-resource.ts';
 import { type DiscoveryClient, type DiscoveryFailure, DiscoveryReader } from './discovery.ts';
@@ -19,7 +20,7 @@ export interface RestMapperOptions {
   readonly missInterval?: number;
   /** Milliseconds without a further call after which `refreshSoon` refreshes. Default: 250. */
   readonly debounce?: number;
-  /** Hears of every group that could not be discovered, and of refreshes in the background that failed altogether. */
+  /** Hears of every group that could not be discovered, and of refreshes in the background that failed altogether. Default: a process warning. */
   readonly onError?: (error: KubeInformerError) => void;
 }
 
@@ -74,7 +75,13 @@ export class RestMapper {
   #latest = 0;
 
   constructor(options: RestMapperOptions) {
-    const { client, clock = systemClock, missInterval = 10_000, debounce = 250, onError = () => {} } = options;
+    const {
+      client,
+      clock = systemClock,
+      missInterval = 10_000,
+      debounce = 250,
+      onError = (error) => warnUnheard(error),
+    } = options;
     requireAtLeast('missInterval', missInterval, 0);
     requireAtLeast('debounce', debounce, 0);
     this.#reader = new DiscoveryReader(client);

@@ -12,3 +12,4 @@ export {
   messageOf,
 } from './errors.ts';
 export { sharedTurns, type Task, type Turn, Turns, type TurnsOptions } from './turns.ts';
+export { warnUnheard } from './unheard.ts';

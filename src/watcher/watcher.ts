@@ -7,6 +7,7 @@ import {
   loadKubeConfig,
   type Random,
   systemClock,
+  warnUnheard,
 } from '../index.ts';
 import { Catalogue, type KindStatus, Kinds, NamedWatches } from './cache/index.ts';
 import { checkConfig, type WatcherConfig, type WatcherConfigInput } from './config/index.ts';
@@ -16,7 +17,7 @@ import { QueryService } from './query/index.ts';
 export interface WatcherOptions {
   /** The cluster, if it is not the one that the configuration says. */
   readonly cluster?: KubeConfigLike;
-  /** Told of everything that goes wrong, with the kind that it concerns. The service deals with it itself. */
+  /** Told of everything that goes wrong, with the kind that it concerns. The service deals with it itself. Default: a process warning. */
   readonly onError?: (error: KubeInformerError, source: string) => void;
   /** Default: the clock of the process. */
   readonly clock?: Clock;
@@ -47,7 +48,7 @@ export interface Watcher extends AsyncDisposable {
  */
 export async function createWatcher(input: WatcherConfigInput, options: WatcherOptions = {}): Promise<Watcher> {
   const config = checkConfig(input);
-  const { clock = systemClock, random = Math.random, onError = () => {} } = options;
+  const { clock = systemClock, random = Math.random, onError = (error) => warnUnheard(error) } = options;
   const { kubeconfig: path, context, http2 } = config.cluster;
   const cluster = options.cluster ?? (await loadKubeConfig({ path, context }));
   const client = new KubeClient(cluster, { clock, http2, userAgent: 'watcher' });

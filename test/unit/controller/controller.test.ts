@@ -333,7 +333,7 @@ describe('a run that takes too long', () => {
 
 describe('errors of a controller', () => {
   it.each<[string, Pick<ControllerOptions, 'onError'>, object]>([
-    ['nobody hears of them', {}, { code: 'ReconcileFailed', cause: { message: 'boom' } }],
+    ['nobody hears of them', {}, [expect.stringContaining('boom'), { code: 'ReconcileFailed' }]],
     [
       'it is the hearer who fails',
       {
@@ -341,7 +341,7 @@ describe('errors of a controller', () => {
           throw new Error('deaf');
         },
       },
-      { code: 'HandlerFailed', cause: { message: 'deaf' } },
+      [expect.stringContaining('deaf'), { code: 'HandlerFailed' }],
     ],
   ])('become warnings when %s', async (_name, options, expected) => {
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
@@ -356,7 +356,7 @@ describe('errors of a controller', () => {
     const ended = controller.run(abort.signal);
     controller.enqueue({ namespace: 'shop', name: 'a' });
     await settle();
-    expect(warning.mock.calls.map(([error]) => error)).toMatchObject([expected]);
+    expect(warning.mock.calls).toMatchObject([expected]);
     abort.abort();
     await ended;
     warning.mockRestore();
