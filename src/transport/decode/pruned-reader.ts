@@ -1,5 +1,6 @@
 import type { ObjectReader } from './object.ts';
 import { Pruner } from './prune.ts';
+import { SharedStrings } from './shared-strings.ts';
 
 /** Bytes of the beginning of an object that are worth remembering. */
 const longestBeginning = 300;
@@ -13,6 +14,7 @@ const separatorLimit = 300;
 export class PrunedReader implements ObjectReader {
   object: unknown;
   readonly #pruner: Pruner;
+  readonly #strings = new SharedStrings();
   /** What lies between two objects of a list: `unknown` until one was read, `undefined` if there is no telling. */
   #separator: Buffer | 'unknown' | undefined = 'unknown';
   #separatorWanted = false;
@@ -50,6 +52,7 @@ export class PrunedReader implements ObjectReader {
 
   reduce(object: unknown): unknown {
     this.#pruner.drop(object);
+    this.#strings.share(object);
     return object;
   }
 
