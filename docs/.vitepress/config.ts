@@ -33,6 +33,7 @@ export default defineConfig({
           { text: 'From makeInformer in ten minutes', link: '/guides/from-make-informer' },
           { text: 'Custom resources', link: '/guides/custom-resources' },
           { text: 'Indexes', link: '/guides/indexes' },
+          { text: 'Keeping less', link: '/projections' },
           { text: 'The Manager', link: '/manager' },
           { text: 'Many namespaces', link: '/namespaces' },
           { text: 'Controllers', link: '/controller' },

@@ -239,7 +239,16 @@ export class DynamicSharedInformerFactory {
     scope: Scope,
     options: ForResourceOptions<T, Name> & { readonly project?: readonly string[] },
   ): SharedIndexInformer<T, Name> {
-    const { namespaces: _n, labelSelector: _ls, fieldSelector: _fs, as: _a, prune: _p, project: _pr, ...own } = options;
+    const {
+      namespaces: _n,
+      labelSelector: _ls,
+      fieldSelector: _fs,
+      as: _a,
+      prune: _p,
+      project: _pr,
+      keep: _k,
+      ...own
+    } = options;
     return new SharedIndexInformer<T, Name>({
       ...settingsOf(this.#options),
       ...own,

@@ -1,6 +1,7 @@
 import type { SharedIndexInformerOptions } from '../informer/index.ts';
 import type { KubeObject, Projected, ProjectionPath } from '../kubernetes/index.ts';
 import type { Clock, KubeInformerError, Random, Turns } from '../runtime/index.ts';
+import type { Keep } from '../transport/index.ts';
 import type { Namespaces } from './namespaces.ts';
 
 /** Settings that every informer of a factory shares, unless it is asked for with others. */
@@ -47,6 +48,11 @@ export interface ForResourceOptions<T extends KubeObject, Name extends string = 
   readonly as?: 'full' | 'metadata';
   /** Paths that are cut out of the bytes before they are parsed. Default `['metadata.managedFields']`. */
   readonly prune?: readonly string[];
+  /**
+   * Which objects are wanted, by what the metadata says: a shard by uid, say. The others are dropped before they are parsed. One whose labels
+   * change so that it is no longer wanted is deleted from the cache, and handlers hear of a delete with `finalStateUnknown`. Default: all.
+   */
+  readonly keep?: Keep;
 }
 
 /** For an informer that keeps, beside what says which object it is, nothing but what `project` names. */

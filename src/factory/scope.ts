@@ -5,6 +5,7 @@ import {
   parseLabelSelector,
   type ResourceRef,
 } from '../kubernetes/index.ts';
+import { type Keep, keepOf } from '../transport/index.ts';
 import { type NamespaceScope, type Namespaces, namespaceScopeOf, textOfNamespaces } from './namespaces.ts';
 
 /** What makes two requests for an informer requests for the same one, beside the resource. Equal scopes are equal as JSON. */
@@ -15,6 +16,7 @@ export interface Scope {
   readonly as: 'full' | 'metadata';
   readonly prune: readonly string[];
   readonly project?: readonly string[];
+  readonly keep?: Keep;
 }
 
 type Wanted = { readonly [K in Exclude<keyof Scope, 'namespaces'>]?: Scope[K] | undefined } & {
@@ -38,6 +40,7 @@ export function scopeOf(resource: ResourceRef, options: Wanted, defaults: Wanted
     fieldSelector: options.fieldSelector ?? defaults.fieldSelector ?? '',
   };
   checkScope(wanted);
+  const keep = keepOf(options.keep);
   const clusterScoped = ('namespaced' in resource ? resource : findBuiltInResource(resource))?.namespaced === false;
   return {
     namespaces: clusterScoped ? '*' : namespaceScopeOf(wanted.namespaces),
@@ -46,6 +49,7 @@ export function scopeOf(resource: ResourceRef, options: Wanted, defaults: Wanted
     as: options.as ?? 'full',
     prune: [...new Set(options.prune ?? defaultPrune)].sort(),
     ...(options.project && { project: [...new Set(options.project)].sort() }),
+    ...(keep && { keep }),
   };
 }
 
@@ -66,5 +70,10 @@ export function nameOf(resource: ResourceRef, scope: Scope): string {
   if (scope.fieldSelector !== '') parts.push(`where ${scope.fieldSelector}`);
   if (scope.as === 'metadata') parts.push('(metadata)');
   if (scope.project) parts.push(`(${scope.project.join(', ')})`);
+  if (scope.keep) {
+    const { shard, labels } = scope.keep;
+    const kept = [shard && `shard ${shard.index} of ${shard.of}`, labels].filter(Boolean);
+    parts.push(`keeping ${kept.join(', ')}`);
+  }
   return parts.join(' ');
 }

@@ -196,11 +196,14 @@ export class Applier<T extends KubeObject> {
         break;
       }
       case 'Forgotten': {
-        const old = indexer.get(delta.key);
-        if (old === undefined) break;
-        if (gate && !gate.admits(part, splitKey(delta.key).namespace, part.position)) break;
-        this.#untold.push({ type: 'delete', object: old, finalStateUnknown: true });
-        indexer.delete(delta.key);
+        const { key, resourceVersion } = delta;
+        if (resourceVersion) part.position = resourceVersion;
+        const old = indexer.get(key);
+        if (old !== undefined && (!gate || gate.admits(part, splitKey(key).namespace, part.position))) {
+          this.#untold.push({ type: 'delete', object: old, finalStateUnknown: true });
+          indexer.delete(key);
+        }
+        if (resourceVersion) indexer.advance(resourceVersion);
         break;
       }
       case 'Bookmark':

@@ -51,7 +51,7 @@ export function storeOf<T>(queue: DeltaFIFO<T>, scope: string): ReflectorStore<T
     add: (object) => queue.add(object),
     update: (object) => queue.update(object),
     delete: (object) => queue.delete(object),
-    forget: (key) => queue.forget(key),
+    forget: (key, resourceVersion) => queue.forget(key, resourceVersion),
     replace: (objects, resourceVersion, kept) => queue.replace(objects, resourceVersion, kept, scope),
     bookmark: (resourceVersion) => queue.bookmark(resourceVersion, scope),
     ready: () => queue.ready(),

@@ -39,6 +39,7 @@ export {
 export {
   type Bookmark,
   type DeepReadonly,
+  type DroppedObject,
   INITIAL_EVENTS_END,
   type Json,
   type KubeObject,

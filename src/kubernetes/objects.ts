@@ -90,9 +90,18 @@ export interface Bookmark {
   metadata: { resourceVersion: string; annotations?: Record<string, string> };
 }
 
-/** One event of a watch, as on the wire. */
+/** Who an object is that was not parsed, because it is not wanted (see `Keep`). */
+export interface DroppedObject {
+  readonly metadata: Pick<ObjectMeta, 'name' | 'namespace' | 'uid' | 'resourceVersion'>;
+}
+
+/**
+ * One event of a watch, as on the wire. `DROPPED` is not from there: it takes the place of an event whose object is not wanted in the state that
+ * it has now. Whoever has an object of that key has it no longer; and the watch has come as far as its version.
+ */
 export type WatchEvent<T> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
+  | { readonly type: 'DROPPED'; readonly was: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: DroppedObject }
   | { readonly type: 'BOOKMARK'; readonly object: Bookmark }
   | { readonly type: 'ERROR'; readonly object: Status };
 

@@ -69,8 +69,8 @@ export class DeltaFIFO<T> implements AsyncIterable<Delta<T>> {
     this.#change({ type: 'Deleted', object });
   }
 
-  forget(key: string): void {
-    this.#change({ type: 'Forgotten', key });
+  forget(key: string, resourceVersion?: string): void {
+    this.#change({ type: 'Forgotten', key, ...(resourceVersion && { resourceVersion }) });
   }
 
   replace(objects: readonly T[], resourceVersion: string, kept = nothingKept, scope = ''): void {

@@ -3,14 +3,14 @@
  *
  * - `Added`, `Updated`: the server said so. Whether it is news to the cache, the cache decides.
  * - `Deleted`: the server said so; `object` is the final state.
- * - `Forgotten`: the object is gone and its final state could not be had.
+ * - `Forgotten`: the object, if it was there, is gone and its final state could not be had; known at `resourceVersion`, if that is there.
  * - `Replaced`: a list. Whatever of `scope` is not in `objects` (and not in `kept`) no longer exists.
  * - `Sync`: a resync was asked for; nothing happened at the server.
  * - `Bookmark`: nothing happened up to this resource version.
  */
 export type Delta<T> =
   | { readonly type: 'Added' | 'Updated' | 'Deleted'; readonly object: T }
-  | { readonly type: 'Forgotten'; readonly key: string }
+  | { readonly type: 'Forgotten'; readonly key: string; readonly resourceVersion?: string }
   | {
       readonly type: 'Replaced';
       /** The namespace that was listed; `''` for everything. */

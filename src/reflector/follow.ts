@@ -39,7 +39,7 @@ export async function follow<T extends KubeObject>(
     for (let batch = await watch.next(); batch && !signal.aborted; batch = await watch.next()) {
       session.heard();
       for (const event of batch) {
-        inOrder ||= event.type !== 'ADDED';
+        inOrder ||= (event.type === 'DROPPED' ? event.was : event.type) !== 'ADDED';
         pass(session, event, inOrder);
         run.fruitful = true;
         run.bookmarked ||= event.type === 'BOOKMARK';
@@ -100,6 +100,14 @@ function pass<T extends KubeObject>(session: Session<T>, event: WatchEvent<T>, i
   if (key === undefined) return;
   const { resourceVersion } = event.object.metadata;
   if (hops.hasSubscribers) publishHop({ hop: 'reflector', name, key, resourceVersion });
+  if (event.type === 'DROPPED') {
+    // Seldom is it in the store. If it is, its labels have changed, or it was created anew.
+    intake.forget(key);
+    store.forget(key, inOrder ? resourceVersion : undefined);
+    session.events++;
+    if (inOrder) session.advance(resourceVersion);
+    return;
+  }
   const object = intake.transform(event.object, key);
   if (event.type === 'DELETED') {
     intake.forget(key);

@@ -1,4 +1,4 @@
-import { type KubeObject, keyOf } from '../kubernetes/index.ts';
+import { type DroppedObject, type KubeObject, keyOf } from '../kubernetes/index.ts';
 import { asKubeInformerError, KubeInformerError, messageOf, type Turns } from '../runtime/index.ts';
 
 export interface IntakeOptions<T> {
@@ -28,7 +28,7 @@ export class Intake<T extends KubeObject> {
   }
 
   /** The key of `object`; `undefined` if it has none, which is reported. */
-  keyOf(object: T): string | undefined {
+  keyOf(object: T | DroppedObject): string | undefined {
     try {
       return keyOf(object);
     } catch (thrown) {

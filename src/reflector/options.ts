@@ -8,8 +8,11 @@ export interface ReflectorStore<T> {
   update(object: T): void;
   /** `object` is the final state. */
   delete(object: T): void;
-  /** The object with this key is gone; its final state could not be had. */
-  forget(key: string): void;
+  /**
+   * If there is an object with this key, it is gone; its final state could not be had. Of what is not wanted (`DROPPED`) this is called with the
+   * version up to which everything was told now, whether or not the store has the object.
+   */
+  forget(key: string, resourceVersion?: string): void;
   /** The whole state, as of `resourceVersion`. What is neither in it nor in `kept` is gone. */
   replace(objects: readonly T[], resourceVersion: string, kept: ReadonlySet<string>): void;
   /** Nothing has happened up to `resourceVersion`. */

@@ -70,7 +70,7 @@ class Collected<T extends KubeObject> {
     return Array.from(this.#objects.values());
   }
 
-  /** @returns whether `event` brought an object that was not there. */
+  /** @returns whether `event` brought an object that was not there, wanted or not. */
   take(event: Exclude<WatchEvent<T>, { type: 'BOOKMARK' | 'ERROR' }>): boolean {
     const key = this.#intake.keyOf(event.object);
     if (key === undefined) return false;
@@ -79,6 +79,11 @@ class Collected<T extends KubeObject> {
     if (event.type === 'DELETED') {
       this.#objects.delete(key);
       return false;
+    }
+    if (event.type === 'DROPPED') {
+      this.#objects.delete(key);
+      // Which of these came before is not remembered; but the server gets on.
+      return event.was === 'ADDED';
     }
     const object = this.#intake.transform(event.object, key);
     if (object !== undefined) this.#objects.set(key, object);

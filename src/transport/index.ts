@@ -5,7 +5,13 @@ export {
   type KubeRequest,
   type Query,
 } from './client.ts';
-export { createObjectDecoder, type ObjectDecoder, type ObjectDecoderOptions } from './decode/index.ts';
+export {
+  createObjectDecoder,
+  type Keep,
+  keepOf,
+  type ObjectDecoder,
+  type ObjectDecoderOptions,
+} from './decode/index.ts';
 export type { RequestDiagnostics } from './diagnostics.ts';
 export { type InClusterOptions, inClusterConfig } from './in-cluster.ts';
 export type { ClusterLike, ContextLike, KubeConfigLike, UserLike } from './kubeconfig.ts';

@@ -12,7 +12,7 @@ import {
 } from '../kubernetes/index.ts';
 import { KubeInformerError } from '../runtime/index.ts';
 import type { KubeClient, Query } from './client.ts';
-import { type DecodeOptions, ListDecoder, objectReader, WatchDecoder } from './decode/index.ts';
+import { type DecodeOptions, type Keep, ListDecoder, objectReader, WatchDecoder } from './decode/index.ts';
 import type { KubeResponse } from './response.ts';
 import { statusError } from './status-error.ts';
 import { BodyWatchStream } from './watch-stream.ts';
@@ -31,6 +31,8 @@ export interface ResourceClientOptions {
    * Default: everything. The type of the client is to be that of what stays, `Projected<Pod, 'spec.nodeName'>` say.
    */
   readonly project?: readonly string[] | undefined;
+  /** Which of the listed and watched objects are wanted; a watch says `DROPPED` of the others. Default: all. */
+  readonly keep?: Keep | undefined;
 }
 
 export interface WriteOptions {
@@ -106,6 +108,7 @@ export class ResourceClient<T> implements ListerWatcher<T> {
       description: this.description,
       prune: options.prune ?? defaultPrune,
       project: options.project,
+      keep: options.keep,
       confidential: group === '' && resource === 'secrets',
     };
     // Paths that are not well formed are refused now, not when the first answer comes.

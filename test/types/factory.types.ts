@@ -29,6 +29,18 @@ export function uses(factory: SharedInformerFactory, dynamic: DynamicSharedInfor
   factory.core.v1.widgets();
   // @ts-expect-error no such version
   factory.batch.v2;
+  factory.core.v1.pods({ keep: { shard: { index: 0, of: 3 }, labels: 'app=web' } });
+  // @ts-expect-error a shard is one of a number
+  factory.core.v1.pods({ keep: { shard: { index: 0 } } });
+  // @ts-expect-error no such filter
+  factory.core.v1.pods({ keep: { name: 'blue' } });
+  const keptMetadata = factory.core.v1.pods({ as: 'metadata', keep: { labels: 'app' } });
+  // @ts-expect-error the server sends no spec, whatever is kept
+  keptMetadata.lister.list()[0]?.spec;
+  const keptNodes = factory.core.v1.pods({ project: ['spec.nodeName'], keep: { labels: 'app' } });
+  keptNodes.lister.list()[0]?.spec?.nodeName;
+  // @ts-expect-error not projected
+  keptNodes.lister.list()[0]?.spec?.containers;
   const metadata = factory.apps.v1.deployments({ as: 'metadata' });
   // @ts-expect-error the server sends no spec
   metadata.lister.list()[0]?.spec;

@@ -1,6 +1,7 @@
 import type { ListMeta, ListResult } from '../../kubernetes/index.ts';
 import { KubeInformerError } from '../../runtime/index.ts';
 import { Carry } from './carry.ts';
+import { Dropped } from './keeping-reader.ts';
 import { type ObjectReader, objectReader } from './object.ts';
 import { type DecodeOptions, decodeFailed } from './options.ts';
 import {
@@ -236,6 +237,7 @@ export class ListDecoder<T> {
   }
 
   #keep(item: unknown): void {
+    if (item instanceof Dropped) return;
     if (this.#head === '' && (item as { kind?: unknown } | null)?.kind === undefined)
       this.#kindless.push(this.#items.length);
     this.#items.push(item as T);

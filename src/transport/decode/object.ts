@@ -1,3 +1,5 @@
+import { type Keep, keepOf } from './keep.ts';
+import { KeepingReader } from './keeping-reader.ts';
 import { Projector } from './project.ts';
 import { PrunedReader } from './pruned-reader.ts';
 
@@ -42,9 +44,16 @@ export interface ObjectReader {
   reduce(object: unknown): unknown;
 }
 
-/** @throws KubeInformerError `InvalidOption` for paths that are not well formed */
-export function objectReader({ prune, project }: ObjectDecoderOptions): ObjectReader {
-  return project === undefined ? new PrunedReader(prune) : new Projector(project, prune);
+/**
+ * A reader that with `keep` reads a `Dropped` in the place of what is not wanted.
+ *
+ * @throws KubeInformerError `InvalidOption` for paths or a `keep` that are not well formed
+ */
+export function objectReader(options: ObjectDecoderOptions & { readonly keep?: Keep | undefined }): ObjectReader {
+  const { prune, project } = options;
+  const reader = project === undefined ? new PrunedReader(prune) : new Projector(project, prune);
+  const keep = keepOf(options.keep);
+  return keep ? new KeepingReader(keep, reader) : reader;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { KubeInformerError } from '../../runtime/index.ts';
+import type { Keep } from './keep.ts';
 import type { ObjectDecoderOptions } from './object.ts';
 
 /** What a decoder has to know about the resource that it decodes. */
@@ -7,6 +8,8 @@ export interface DecodeOptions extends ObjectDecoderOptions {
   readonly description: string;
   /** The objects hold secrets: no byte of them goes into an error. */
   readonly confidential: boolean;
+  /** Default: everything is wanted. */
+  readonly keep?: Keep | undefined;
 }
 
 const shownBytes = 80;

@@ -1,10 +1,11 @@
 import type { Status, WatchEvent } from '../../kubernetes/index.ts';
 import { Carry } from './carry.ts';
+import { Dropped } from './keeping-reader.ts';
 import { type ObjectReader, objectReader } from './object.ts';
 import { type DecodeOptions, decodeFailed, rejectTable, unknownEvent } from './options.ts';
 import { CLOSE_BRACE, isSpace } from './scan.ts';
 
-type EventType = WatchEvent<unknown>['type'];
+type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
 const NEWLINE = 0x0a;
 
@@ -100,6 +101,10 @@ export class WatchDecoder<T> {
       case 'ADDED':
       case 'MODIFIED':
       case 'DELETED':
+        if (object instanceof Dropped) {
+          events.push({ type: 'DROPPED', was: type, object });
+          return;
+        }
         rejectTable(this.#options, object);
         events.push({ type, object: object as T });
         return;

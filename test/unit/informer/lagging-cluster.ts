@@ -72,12 +72,12 @@ export class LaggingCluster {
   #log: Change[] = [];
   #compacted = 0;
 
-  put(namespace: string, name: string): void {
+  put(namespace: string, name: string, labels: Record<string, string> = {}): void {
     const key = `${namespace}/${name}`;
     const old = this.objects.get(key);
     const uid = old?.metadata.uid ?? `uid-${++this.#uid}`;
     const version = ++this.#version;
-    const object = thing(name, version, { namespace, uid, resourceVersion: String(version) });
+    const object = thing(name, version, { namespace, uid, labels, resourceVersion: String(version) });
     this.objects.set(key, object);
     this.#log.push({ type: old ? 'MODIFIED' : 'ADDED', version, object });
   }
