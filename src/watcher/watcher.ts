@@ -13,6 +13,7 @@ import { Catalogue, type KindStatus, Kinds, NamedWatches } from './cache/index.t
 import { checkConfig, type WatcherConfig, type WatcherConfigInput } from './config/index.ts';
 import { accessOf, controlPlane, DataPlane, Health, HttpServer, type Metrics, serviceMetrics } from './http/index.ts';
 import { QueryService } from './query/index.ts';
+import { type SubscriptionStatus, Subscriptions } from './subscriptions/index.ts';
 
 export interface WatcherOptions {
   /** The cluster, if it is not the one that the configuration says. */
@@ -33,6 +34,8 @@ export interface Watcher extends AsyncDisposable {
   ready(signal?: AbortSignal): Promise<void>;
   /** What is cached, kind by kind. */
   kinds(): KindStatus[];
+  /** Who is told of what, and how that goes. */
+  subscriptions(): SubscriptionStatus[];
   /** Ends it. Nothing is left when the promise resolves. Idempotent. */
   stop(): Promise<void>;
 }
@@ -66,6 +69,7 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
   const { limits } = config.server;
 
   let metrics: Promise<Metrics> | undefined;
+  let subscriptions: Subscriptions | undefined;
   const close = async () => {
     await metrics?.then(
       (made) => made.close(),
@@ -73,6 +77,7 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
       () => undefined,
     );
     health.close();
+    await subscriptions?.close();
     watches.close();
     queries.close();
     await kinds.close();
@@ -82,10 +87,12 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
 
   let server: HttpServer;
   try {
+    subscriptions = new Subscriptions({ kinds, catalogue, config, clock, random, onError });
     const access = accessOf(config.server.auth, { client, clock });
     const data = new DataPlane({ queries, access, limits });
     // From the beginning, since measures count from when they are made.
-    if (config.metrics.enabled) metrics = serviceMetrics({ config: config.metrics, kinds, catalogue, data });
+    if (config.metrics.enabled)
+      metrics = serviceMetrics({ config: config.metrics, kinds, catalogue, data, subscriptions });
     metrics?.catch(() => undefined);
     server = new HttpServer({
       config: config.server,
@@ -99,7 +106,9 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
   }
 
   // The watches first: until they are known, the service would seem ready.
-  const begun = Promise.all([...config.watches.map((spec) => watches.add(spec, 'config')), catalogue.start()]);
+  const begun = Promise.all([...config.watches.map((spec) => watches.add(spec, 'config')), catalogue.start()]).then(
+    () => subscriptions.start(),
+  );
   const stopping = new AbortController();
   let stopped: Promise<void> | undefined;
   const stop = async () => {
@@ -112,6 +121,7 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
     url: server.url,
     config,
     kinds: () => kinds.all().map((kind) => kind.status()),
+    subscriptions: () => subscriptions.status(),
     ready: (signal) =>
       untilReady(health, [kinds, catalogue], signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal),
     stop: () => {

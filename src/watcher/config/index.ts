@@ -9,6 +9,7 @@ export type {
   WatcherConfigInput,
 } from './schema.ts';
 export type { AuthConfig, ServerConfig } from './server.ts';
+export type { SubscriptionSpec } from './subscription.ts';
 export {
   fieldSelectorSchema,
   type IndexSpec,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { serverSchema } from './server.ts';
+import { egressSchema, subscriptionSchema } from './subscription.ts';
 import { watchSchema } from './target.ts';
 
 /** Where the published schema of the configuration is to be found. */
@@ -99,6 +100,8 @@ export const configSchema = z
     cluster: clusterSchema,
     server: serverSchema,
     watches: z.array(watchSchema).default([]).describe('Kinds that are watched from the start.'),
+    subscriptions: z.array(subscriptionSchema).default([]).describe('Who is told of changes.'),
+    egress: egressSchema,
     onDemandWatch: onDemandSchema,
     discovery: discoverySchema,
     query: querySchema,
@@ -109,7 +112,7 @@ export const configSchema = z
     logging: loggingSchema,
     metrics: metricsSchema,
   })
-  .superRefine(({ watches, secrets }, context) => {
+  .superRefine(({ watches, subscriptions, secrets }, context) => {
     const names = new Map<string, number>();
     for (const [at, { name, target }] of watches.entries()) {
       const first = names.get(name);
@@ -124,6 +127,18 @@ export const configSchema = z
           message: 'Secrets are not watched unless secrets is "redacted" or "full"',
         });
       }
+    }
+    const subscribed = new Map<string, number>();
+    for (const [at, { name, match, redact }] of subscriptions.entries()) {
+      const refuse = (field: string, message: string) =>
+        context.addIssue({ code: 'custom', path: ['subscriptions', at, field], message });
+      const first = subscribed.get(name);
+      if (first !== undefined) refuse('name', `is taken by subscriptions[${first}]`);
+      subscribed.set(name, first ?? at);
+      if (secrets === 'denied' && match.target.group === '' && match.target.kind === 'Secret') {
+        refuse('match', 'Secrets are not watched unless secrets is "redacted" or "full"');
+      }
+      if (redact === 'none' && secrets !== 'full') refuse('redact', 'is only "none" if secrets is "full"');
     }
   });
 

@@ -1,6 +1,7 @@
 import { KubeInformerError } from '../../index.ts';
 import type { Catalogue, Kinds } from '../cache/index.ts';
 import type { WatcherConfig } from '../config/index.ts';
+import type { DeliveryStatus, Subscriptions } from '../subscriptions/index.ts';
 import type { DataPlane } from './data-plane.ts';
 
 export interface MetricsOptions {
@@ -8,6 +9,7 @@ export interface MetricsOptions {
   readonly kinds: Kinds;
   readonly catalogue: Catalogue;
   readonly data: DataPlane;
+  readonly subscriptions: Subscriptions;
 }
 
 /** What is scraped. */
@@ -24,7 +26,13 @@ type Read = () => Iterable<readonly [labels: Readonly<Record<string, string>>, v
  *
  * @throws KubeInformerError `MissingPackage` if `prom-client` is not installed
  */
-export async function serviceMetrics({ config, kinds, catalogue, data }: MetricsOptions): Promise<Metrics> {
+export async function serviceMetrics({
+  config,
+  kinds,
+  catalogue,
+  data,
+  subscriptions,
+}: MetricsOptions): Promise<Metrics> {
   const { Registry, Counter, Gauge, collectDefaultMetrics } = await promClient();
   // It needs that package, too.
   const { exportMetrics } = await import('../../prometheus/index.ts');
@@ -62,6 +70,50 @@ export async function serviceMetrics({ config, kinds, catalogue, data }: Metrics
   );
   polled('gauge', 'cached_live', 'Whether a cache follows the server: 1 or 0.', ['kind'], () =>
     kinds.all().map((kind) => [{ kind: kind.key }, kind.isLive ? 1 : 0]),
+  );
+  const deliveries =
+    (read: (status: DeliveryStatus) => number): Read =>
+    () =>
+      subscriptions
+        .status()
+        .flatMap(({ name, sinks }) =>
+          sinks.map((status, at) => [{ subscription: name, sink: String(at) }, read(status)] as const),
+        );
+  const sinkLabels = ['subscription', 'sink'];
+  polled(
+    'counter',
+    'delivered_total',
+    'Notices that were delivered.',
+    sinkLabels,
+    deliveries(({ delivered }) => delivered),
+  );
+  polled(
+    'counter',
+    'delivery_failures_total',
+    'Attempts that failed.',
+    sinkLabels,
+    deliveries(({ failed }) => failed),
+  );
+  polled(
+    'gauge',
+    'outbox_objects',
+    'Objects with notices to deliver.',
+    sinkLabels,
+    deliveries((status) => status.pendingObjects),
+  );
+  polled(
+    'gauge',
+    'outbox_oldest_seconds',
+    'Age of the oldest notice to deliver.',
+    sinkLabels,
+    deliveries((status) => status.oldestPendingMs / 1_000),
+  );
+  polled(
+    'gauge',
+    'deadletters',
+    'Notices that are not tried any more.',
+    sinkLabels,
+    deliveries((status) => status.deadLetters),
   );
   collectDefaultMetrics({ register: registry });
   const stop = exportMetrics({

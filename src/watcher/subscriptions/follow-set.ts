@@ -32,12 +32,10 @@ export function matcherOf({ namespaces = '*', names = [], labelSelector, fieldSe
 
 export interface FollowSetOptions {
   readonly matches: Matches;
-  /** `none`: only what changes from now on. `snapshot`: what is there first, then `onSynced`, then what changes. */
+  /** `none`: only what changes from now on. `snapshot`: what is there first, then what changes. */
   readonly initial: 'none' | 'snapshot';
   readonly clock: Clock;
   readonly onNotice: (notice: Notice) => void;
-  /** The state that was there at the beginning was told, down to the last object. */
-  readonly onSynced: (resourceVersion: string) => void;
   /** An object can't be compared with the selector: it counts as none of the set. */
   readonly onError: (thrown: unknown) => void;
 }
@@ -48,7 +46,7 @@ export interface FollowSetOptions {
  * Invariant: the notices of one object, from its `ADDED` to its `DELETED`, are a chain without a gap, whatever becomes of its labels.
  */
 export function followSet(kind: Pick<CachedKind, 'follow'>, options: FollowSetOptions): Following {
-  const { initial, clock, onNotice, onSynced, onError } = options;
+  const { initial, clock, onNotice, onError } = options;
   const matches: Matches = (object) => {
     try {
       return options.matches(object);
@@ -59,14 +57,13 @@ export function followSet(kind: Pick<CachedKind, 'follow'>, options: FollowSetOp
   };
   return kind.follow(
     {
-      onSnapshot: ({ objects, seq, resourceVersion }) => {
+      onSnapshot: ({ objects, seq }) => {
         const at = clock.now();
         for (const object of objects) {
           if (!matches(object)) continue;
           const type = 'ADDED';
           onNotice({ type, object, oldObject: undefined, reason: undefined, origin: 'live', initial: true, seq, at });
         }
-        onSynced(resourceVersion);
       },
       onEvent: (event) => {
         const selected = matchEvent(event, matches);

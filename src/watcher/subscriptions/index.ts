@@ -6,4 +6,6 @@ export { type FormatOptions, formatNotice, type Message } from './format.ts';
 export { laneOf, type Notice } from './notice.ts';
 export { type Entry, Outbox, type OutboxOptions } from './outbox.ts';
 export { createPoster, type Post, type Poster } from './post.ts';
+export type { SubscriptionStatus } from './subscription.ts';
+export { Subscriptions, type SubscriptionsOptions } from './subscriptions.ts';
 export { type Outcome, type Sink, type WebhookOptions, webhook } from './webhook.ts';

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { secretText } from './secret.ts';
+import { fieldSelectorSchema, labelSelectorSchema, namespacesSchema, targetSchema } from './target.ts';
+
+const matchSchema = z
+  .strictObject({
+    target: targetSchema,
+    namespaces: namespacesSchema.default('*'),
+    names: z.array(z.string().min(1)).default([]).describe('Exact names; none: any.'),
+    labelSelector: labelSelectorSchema.default(''),
+    fieldSelector: fieldSelectorSchema
+      .default('')
+      .describe('Any path to a text, a number or a boolean: spec.nodeName=a.'),
+    eventTypes: z
+      .array(z.enum(['ADDED', 'MODIFIED', 'DELETED']))
+      .min(1)
+      .default(['ADDED', 'MODIFIED', 'DELETED']),
+  })
+  .describe('Of which objects to tell. An object that comes to match is ADDED, one that no longer does is DELETED.');
+
+const retrySchema = z
+  .strictObject({
+    baseMs: z.int().min(1).default(1_000).describe('The longest wait before the second attempt; doubles with each.'),
+    maxMs: z.int().min(1).default(300_000),
+    maxAttempts: z.int().min(0).default(0).describe('Then it is a dead letter. 0: any number.'),
+    maxAgeSeconds: z.int().min(1).default(86_400).describe('Older ones are dead letters.'),
+  })
+  .prefault({});
+
+const deliverySchema = z
+  .strictObject({
+    mode: z
+      .enum(['latest', 'every'])
+      .default('latest')
+      .describe('While the receiver is away: keep the newest state of each object, or every change up to bound.'),
+    bound: z.int().min(1).default(10_000).describe('Changes that every keeps; with more it does as latest.'),
+    concurrency: z.int().min(1).default(8).describe('Deliveries at the same time, each of another object.'),
+    timeoutMs: z.int().min(1).default(10_000),
+    deadLetters: z.int().min(0).default(1_000).describe('How many are kept.'),
+    retry: retrySchema,
+  })
+  .prefault({});
+
+/** Base64 of 24 to 64 bytes, with or without `whsec_`. */
+const signingKey = secretText.regex(
+  /^(whsec_)?[A-Za-z0-9+/]{32,86}={0,2}$/,
+  'must be 24 to 64 bytes in base64, with or without "whsec_"',
+);
+
+const webhookSchema = z.strictObject({
+  type: z.literal('webhook'),
+  url: z.url({ protocol: /^https?$/ }).describe('https, unless egress allows the host.'),
+  method: z.enum(['POST', 'PUT']).default('POST'),
+  headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'must be the name of a header'), secretText).default({}),
+  sign: z
+    .strictObject({
+      scheme: z.literal('standard-webhooks').default('standard-webhooks'),
+      secrets: z.array(signingKey).min(1).max(2).describe('Two while one replaces the other.'),
+    })
+    .optional(),
+});
+
+/** Whom to tell of which changes. */
+export const subscriptionSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'must be lower-case letters, digits, "-" and "."')
+      .describe('Names the subscription in status and metrics.'),
+    match: matchSchema,
+    initial: z
+      .enum(['none', 'snapshot'])
+      .default('snapshot')
+      .describe('Whether what is there at the start is told, too.'),
+    format: z.enum(['cloudevents', 'cloudevents-binary', 'watch']).default('cloudevents'),
+    payload: z.enum(['full', 'metadata', 'reference']).default('full'),
+    includeOld: z.boolean().default(false).describe('Tell the state before, too.'),
+    redact: z
+      .enum(['default', 'none'])
+      .default('default')
+      .describe('Values of Secrets are blanked; none needs secrets "full".'),
+    delivery: deliverySchema,
+    sinks: z.array(webhookSchema).min(1).describe('None of them waits for another.'),
+  })
+  .describe('Whom to tell of which changes.');
+
+export const egressSchema = z
+  .strictObject({
+    allow: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'Hosts that may be told without TLS and at addresses that are otherwise refused: loopback, link-local, metadata.',
+      ),
+  })
+  .prefault({});
+
+export type SubscriptionSpec = z.output<typeof subscriptionSchema>;

@@ -1,0 +1,157 @@
+import {
+  type ApiResource,
+  asKubeInformerError,
+  type Clock,
+  gvrText,
+  KubeInformerError,
+  type Random,
+} from '../../index.ts';
+import type { Catalogue, Following, KindLease, Kinds } from '../cache/index.ts';
+import type { SubscriptionSpec } from '../config/index.ts';
+import { Delivery, type DeliveryStatus } from './delivery.ts';
+import { checkUrl } from './egress.ts';
+import { followSet, matcherOf } from './follow-set.ts';
+import { formatNotice } from './format.ts';
+import type { Post } from './post.ts';
+import { webhook } from './webhook.ts';
+
+export interface SubscriptionParts {
+  readonly kinds: Kinds;
+  readonly catalogue: Catalogue;
+  /** The name of the cluster, for ids of events. */
+  readonly cluster: string;
+  readonly post: Post;
+  /** Hosts that may be told whatever their address is. */
+  readonly allow: ReadonlySet<string>;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** @param source which subscription. */
+  readonly onError: (error: KubeInformerError, source: string) => void;
+}
+
+/** How a subscription is. */
+export interface SubscriptionStatus {
+  readonly name: string;
+  /** The cached kind that it follows; `undefined` while the cluster does not serve it. */
+  readonly kind: string | undefined;
+  /** Why it follows none, if that is known. */
+  readonly lastError: KubeInformerError | undefined;
+  /** In the order of the configuration. */
+  readonly sinks: readonly DeliveryStatus[];
+}
+
+/**
+ * Tells receivers of a set of objects: holds a kind (one that is cached already, if it has all of the namespaces), follows the set, and files each notice once for each sink.
+ * A kind that is not served yet is looked for whenever discovery changes.
+ */
+export class Subscription {
+  readonly #spec: SubscriptionSpec;
+  readonly #parts: SubscriptionParts;
+  readonly #matches: ReturnType<typeof matcherOf>;
+  #stopListening = () => {};
+  #deliveries: readonly Delivery[] = [];
+  #lease: KindLease | undefined;
+  #following: Following | undefined;
+  #error: KubeInformerError | undefined;
+  #closed = false;
+
+  /** @throws KubeInformerError `InvalidOption` if nothing may be sent to an address. */
+  constructor(spec: SubscriptionSpec, parts: SubscriptionParts) {
+    this.#spec = spec;
+    this.#parts = parts;
+    for (const { url } of spec.sinks) checkUrl(new URL(url), parts.allow);
+    this.#matches = matcherOf(spec.match);
+  }
+
+  /** Looks for the kind; that it is not served yet is no error. */
+  async start(): Promise<void> {
+    if (this.#closed) return;
+    const { catalogue } = this.#parts;
+    const { target } = this.#spec.match;
+    this.#stopListening = catalogue.onChange(() => {
+      const found = catalogue.find(target);
+      if (found) this.#begin(found);
+    });
+    try {
+      this.#begin(await catalogue.resolve(target));
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  status(): SubscriptionStatus {
+    return {
+      name: this.#spec.name,
+      kind: this.#lease?.kind.key,
+      lastError: this.#error,
+      sinks: this.#deliveries.map((delivery) => delivery.status()),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopListening();
+    this.#following?.stop();
+    await Promise.all(this.#deliveries.map((delivery) => delivery.close()));
+    this.#lease?.release();
+  }
+
+  #begin(resource: ApiResource): void {
+    if (this.#lease || this.#closed) return;
+    try {
+      this.#lease = this.#hold(resource);
+    } catch (thrown) {
+      this.#fail(thrown);
+      return;
+    }
+    this.#error = undefined;
+    this.#deliveries = this.#spec.sinks.map((sink) => this.#deliver(resource, sink));
+    const wanted = new Set<string>(this.#spec.match.eventTypes);
+    this.#following = followSet(this.#lease.kind, {
+      matches: this.#matches,
+      initial: this.#spec.initial,
+      clock: this.#parts.clock,
+      onNotice: (notice) => {
+        if (wanted.has(notice.type)) for (const delivery of this.#deliveries) delivery.file(notice);
+      },
+      onError: (thrown) => this.#fail(thrown),
+    });
+  }
+
+  #hold(resource: ApiResource): KindLease {
+    const { kinds } = this.#parts;
+    const { namespaces } = this.#spec.match;
+    const holder = `subscription ${this.#spec.name}`;
+    const one = namespaces !== '*' && namespaces.length === 1 ? namespaces[0] : undefined;
+    const known = kinds.covering(resource, one);
+    return known ? kinds.hold(known, holder) : kinds.acquire(resource, { namespaces }, { holder });
+  }
+
+  #deliver(resource: ApiResource, sink: SubscriptionSpec['sinks'][number]): Delivery {
+    const { clock, random, post, cluster } = this.#parts;
+    const { timeoutMs, ...options } = this.#spec.delivery;
+    const { url, method, headers, sign } = sink;
+    const secrets = sign?.secrets ?? [];
+    return new Delivery({
+      ...options,
+      sink: webhook({ url, method, headers, secrets, timeout: timeoutMs, post, clock }),
+      format: (notice) => formatNotice(notice, { resource, cluster, options: this.#spec }),
+      clock,
+      random,
+      onProblem: (problem) => {
+        const hint = `It is about ${gvrText(resource)}; the receiver knows why.`;
+        this.#report(new KubeInformerError('DeliveryFailed', `subscription ${this.#spec.name}: ${problem}`, { hint }));
+      },
+    });
+  }
+
+  #fail(thrown: unknown): void {
+    this.#error = asKubeInformerError(thrown, 'Internal', `subscription ${this.#spec.name}`, 'Please report this.');
+    this.#report(this.#error);
+  }
+
+  #report(error: KubeInformerError): void {
+    if (this.#closed) return;
+    this.#parts.onError(error, `subscription ${this.#spec.name}`);
+  }
+}
