@@ -2,6 +2,7 @@ import { type Keep, keepOf } from './keep.ts';
 import { KeepingReader } from './keeping-reader.ts';
 import { Projector } from './project.ts';
 import { PrunedReader } from './pruned-reader.ts';
+import { stringsOf } from './shared-strings.ts';
 
 export interface ObjectDecoderOptions {
   /**
@@ -51,7 +52,7 @@ export interface ObjectReader {
  */
 export function objectReader(options: ObjectDecoderOptions & { readonly keep?: Keep | undefined }): ObjectReader {
   const { prune, project } = options;
-  const reader = project === undefined ? new PrunedReader(prune) : new Projector(project, prune);
+  const reader = project === undefined ? new PrunedReader(prune, stringsOf(options)) : new Projector(project, prune);
   const keep = keepOf(options.keep);
   return keep ? new KeepingReader(keep, reader) : reader;
 }

@@ -1,6 +1,6 @@
 import type { ObjectReader } from './object.ts';
 import { Pruner } from './prune.ts';
-import { SharedStrings } from './shared-strings.ts';
+import type { SharedStrings } from './shared-strings.ts';
 
 /** Bytes of the beginning of an object that are worth remembering. */
 const longestBeginning = 300;
@@ -14,13 +14,14 @@ const separatorLimit = 300;
 export class PrunedReader implements ObjectReader {
   object: unknown;
   readonly #pruner: Pruner;
-  readonly #strings = new SharedStrings();
+  readonly #strings: SharedStrings;
   /** What lies between two objects of a list: `unknown` until one was read, `undefined` if there is no telling. */
   #separator: Buffer | 'unknown' | undefined = 'unknown';
   #separatorWanted = false;
 
   /** @throws KubeInformerError `InvalidOption` */
-  constructor(prune: readonly string[]) {
+  constructor(prune: readonly string[], strings: SharedStrings) {
+    this.#strings = strings;
     this.#pruner = new Pruner(prune);
   }
 

@@ -125,6 +125,18 @@ export class SharedStrings {
   }
 }
 
+const ofOptions = new WeakMap<object, SharedStrings>();
+
+/** Those of all readers with the same options, the very object: a list has one reader for each page, and each would have to learn anew. */
+export function stringsOf(options: object): SharedStrings {
+  let strings = ofOptions.get(options);
+  if (!strings) {
+    strings = new SharedStrings();
+    ofOptions.set(options, strings);
+  }
+  return strings;
+}
+
 function newPlace(key: string): Place {
   return { key, strings: 0, repeats: 0, members: new Map(), elements: undefined };
 }
