@@ -30,7 +30,7 @@ const noBytes = Buffer.alloc(0);
  *
  * Invariants:
  * - The verdict on bytes that are JSON is that of `reduce` on what `JSON.parse` makes of them. Whatever could make a difference (keys with
- *   escapes, duplicates, values of another type, letters beyond ASCII in a uid) is parsed first and decided then.
+ *   escapes, values of another type, letters beyond ASCII in a uid) is parsed first and decided then.
  * - Every verdict is about the object as the server sent it: before anything is pruned or projected.
  * - What has no name is never dropped: nobody could say what was. It goes on, and is reported as it always is.
  * - Inside of what is dropped only the ends of strings and the balance of brackets are looked at.
@@ -152,9 +152,9 @@ export class KeepingReader implements ObjectReader {
   }
 
   /**
-   * Finds the values of `keys` among the members of the object that opens at `open`.
+   * Finds the values of `keys` among the members of the object that opens at `open`. Of a key that comes twice the last one counts, as in `JSON.parse`.
    *
-   * @returns the position behind the object; -1 if it does not end, has a key with escapes, or one of `keys` twice.
+   * @returns the position behind the object; -1 if it does not end or has a key with escapes.
    */
   #members(open: number, keys: readonly Buffer[]): number {
     const buffer = this.#buffer;
@@ -179,7 +179,6 @@ export class KeepingReader implements ObjectReader {
       if (at === -1) return -1;
       const field = indexOf(keys, buffer, key, keyEnd);
       if (field !== -1) {
-        if (ranges[field * 2] !== -1) return -1;
         ranges[field * 2] = value;
         ranges[field * 2 + 1] = at;
       }

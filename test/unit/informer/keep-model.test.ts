@@ -8,7 +8,7 @@ import { type Keep, ListDecoder, WatchDecoder } from '../../../src/transport/dec
 import { LaggingCluster } from './lagging-cluster.ts';
 import type { Thing } from './source.ts';
 
-const namespaces = ['a', 'b'];
+const namespaces = ['a', 'b', 'c'];
 const namespace = fc.constantFrom(...namespaces);
 const name = fc.constantFrom('x', 'y', 'z');
 const app = fc.constantFrom('web', 'db');
@@ -17,6 +17,7 @@ const action = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(fc.constantFrom('delete' as const, 'recreate' as const), namespace, name, app) },
   { weight: 4, arbitrary: fc.tuple(fc.constant('answer' as const), fc.nat(4)) },
   { weight: 6, arbitrary: fc.tuple(fc.constant('deliver' as const), fc.integer({ min: 1, max: 4 })) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant('set' as const), fc.subarray(namespaces)) },
   { weight: 2, arbitrary: fc.tuple(fc.constantFrom('break' as const, 'compact' as const)) },
   { weight: 2, arbitrary: fc.tuple(fc.constant('advance' as const), fc.constantFrom(1_000, 10_000)) },
 );
@@ -78,9 +79,9 @@ async function faultsOf(
         : {
             namespaces: set,
             source: (of) => kept(cluster.source(of), keep),
-            ...(way === 'many as one' && { clusterWideAbove: 1 }),
+            ...(way === 'many as one' && { clusterWideAbove: 2 }),
           },
-    maxObjects: 6,
+    maxObjects: 9,
     clock,
     random: () => 0,
     turns: new Turns({ clock, slice: 0 }),
@@ -103,7 +104,11 @@ async function faultsOf(
   informer.start();
   const scopes = way === 'all' ? [''] : [...namespaces, ''];
   for (const [what, ...given] of actions) {
-    const [of, which, is] = given as [string, string, string];
+    const [of, which, is] = given as unknown as [string, string, string];
+    if (what === 'set') {
+      set.set(given[0] as readonly string[]);
+      continue;
+    }
     if (what === 'put') put(of, which, is);
     else if (what === 'delete' || what === 'recreate') {
       cluster.delete(of, which);
@@ -120,6 +125,7 @@ async function faultsOf(
     written(
       Array.from(cluster.objects.values())
         .filter((object) => wants(keep, object))
+        .filter(({ metadata }) => way === 'all' || set.current?.has(metadata.namespace!))
         .map((object) => [keyOf(object), object.metadata.resourceVersion]),
     );
   const cached = () =>
