@@ -60,6 +60,7 @@ export default defineConfig({
           { text: 'Architecture', link: '/architecture' },
           { text: 'Decisions', link: '/decisions/README' },
           { text: 'Literature', link: '/references' },
+          { text: 'Benchmarks', link: '/benchmarks' },
           { text: 'API reference', link: '/api/' },
         ],
       },

@@ -136,7 +136,7 @@ export const rows: readonly Row[] = [
   later('S003-09', 3, 'the verbs of the API explained', documentation),
   later('S003-10', 1, 'ten thousand queries a second', service),
   later('S003-11', 2, 'notices by webhook and message queue', service),
-  later('S003-12', 3, 'a README in two languages', documentation),
+  now('S003-12', 3, 'a README in two languages'),
   now('S003-13', 2, 'queries are answered from the cache'),
   now('S003-14', 2, 'a query of a disconnected cache reconnects it'),
   later('S003-15', 2, 'reconnecting by itself can be turned off', service),

@@ -89,6 +89,26 @@ describe('the documentation', () => {
     }
   });
 
+  it('S003-12: has a README in two languages that say the same: headings, code, figures', async () => {
+    const chinese = await readFile('README.zh-CN.md', 'utf8');
+    const shape = (text: string) => {
+      const code = text.match(/^```.*?^```$/gms) ?? [];
+      const prose = text.replaceAll(/^```.*?^```$/gms, '');
+      return {
+        code,
+        headings: Array.from(prose.matchAll(/^(#+) /gm), ([, level]) => level),
+        figures: Array.from(prose.matchAll(/^\|.*\d.*$/gm), ([row]) => row.match(/[\d.,]*\d/g)),
+        links: Array.from(prose.matchAll(/\]\(([^)]+)\)/g), ([, link]) => link).filter(
+          (link) => !link!.startsWith('README'),
+        ),
+      };
+    };
+    expect(shape(chinese)).toEqual(shape(readme));
+    expect(chinese.match(/\p{Script=Han}/gu)?.length).toBeGreaterThan(800);
+    expect(readme).toContain('](README.zh-CN.md)');
+    expect(chinese).toContain('](README.md)');
+  });
+
   it('S001-35: has a picture of the modules which is their import graph', async () => {
     expect(await readFile('docs/architecture.md', 'utf8')).toContain('](module-graph.svg)');
     expect(await readFile(picture, 'utf8')).toBe(draw(await readGraph()));
