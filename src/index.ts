@@ -1,4 +1,4 @@
-/** Informers for Kubernetes. Everything up to the factories; the embedded API server is in `kube-informer/testing`. */
+/** Informers for Kubernetes. Everything up to the Manager; the embedded API server is in `kube-informer/testing`. */
 export * from './controller/index.ts';
 export * from './factory/index.ts';
 export * from './informer/index.ts';

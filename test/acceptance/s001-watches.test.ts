@@ -379,7 +379,7 @@ describe('many', () => {
     expect(most).toBeLessThanOrEqual(11);
     await until(() => r.server.watches === 1);
     expect(watchesOf(r.server).length).toBeLessThanOrEqual(11);
-    expect(r.manager.sources()).toMatchObject([{ fieldSelector: '' }]);
+    expect(r.manager.sources()).toMatchObject([{ fieldSelector: '', watches: 1_001 }]);
     r.server.update(configMap('c-5', '2'));
     await until(() => lines[5]!.length === 2);
     await quiet();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { version } from '../../index.ts';
+import { kubernetesParameters } from '../query/index.ts';
 import { API_VERSION, watchInputSchema, watchListSchema, watchOutputSchema } from './watch-resource.ts';
 
 const statusSchema = z
@@ -52,19 +53,6 @@ const extensions: Readonly<Record<string, string>> = {
   'x-maxWait': 'How long to wait for contact: 500ms, 5s.',
   'x-onStale': 'Without contact: serve what is cached, or fail.',
 };
-
-const kubernetesParameters = [
-  'labelSelector',
-  'fieldSelector',
-  'limit',
-  'continue',
-  'resourceVersion',
-  'resourceVersionMatch',
-  'watch',
-  'allowWatchBookmarks',
-  'sendInitialEvents',
-  'timeoutSeconds',
-];
 
 /** The description of the HTTP API, made from the schemas that its requests are validated with. */
 export function openApiDocument(): object {

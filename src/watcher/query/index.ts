@@ -1,6 +1,7 @@
 /** Reading cached kinds: by name, by range, in pages, as a watch. */
 export { type Answer, jsonAnswer, type Sink, statusAnswer } from './answer.ts';
 export { bodyOf } from './bodies.ts';
+export { kubernetesParameters } from './options.ts';
 export { QueryService, type QueryServiceOptions, type Question } from './query-service.ts';
 export { selectRange } from './range.ts';
 export {

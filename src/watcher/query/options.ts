@@ -26,7 +26,8 @@ export interface ReadOptions {
   readonly onStale: 'serve' | 'fail' | undefined;
 }
 
-const known = new Set([
+/** What reads of the Kubernetes API know, too. */
+export const kubernetesParameters: readonly string[] = [
   'labelSelector',
   'fieldSelector',
   'limit',
@@ -37,9 +38,9 @@ const known = new Set([
   'allowWatchBookmarks',
   'sendInitialEvents',
   'timeoutSeconds',
-  'timeout',
-  'pretty',
-]);
+];
+/** Those, and what clients send that makes no difference here. */
+const known = new Set([...kubernetesParameters, 'timeout', 'pretty']);
 const extensions = ['x-dedicated', 'x-where', 'x-index', 'x-owner', 'x-nameContains', 'x-maxWait', 'x-onStale'];
 
 const noOptions: ReadOptions = parseReadOptions(new URLSearchParams());

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { configMap, owner, pass, quiet, recording, rig, until, watchesOf } from './rig.ts';
+import { configMap, owner, pass, recording, rig, until, watchesOf } from './rig.ts';
 
 describe('sources are shared', () => {
   test('watches of many owners of one object hear one source, which ends some time after the last of them', async () => {
@@ -39,29 +39,6 @@ describe('sources are shared', () => {
 });
 
 describe('coalescing', () => {
-  test('a thousand owners of one object each: eleven watches at most, one in the end', async () => {
-    await using r = await rig();
-    for (let index = 0; index < 1_000; index++) r.server.create(configMap(`c-${index}`));
-    const lines: string[][] = Array.from({ length: 1_000 }, () => []);
-    let most = 0;
-    await Promise.all(
-      lines.map(async (to, index) => {
-        await r.manager.add({ owner: owner(`app-${index}`), ...recording(`c-${index}`, to) });
-        most = Math.max(most, r.server.watches);
-      }),
-    );
-    await until(() => lines.every(({ length }) => length === 1));
-    expect(most).toBeLessThanOrEqual(11);
-    await until(() => r.server.watches === 1);
-    expect(watchesOf(r.server).length).toBeLessThanOrEqual(11);
-    expect(r.manager.sources()).toMatchObject([{ fieldSelector: '', watches: 1_001 }]);
-    r.server.update(configMap('c-5', '2'));
-    await until(() => lines[5]!.length === 2);
-    await quiet();
-    expect(lines[5]).toEqual(['add c-5 1', 'update c-5 1>2']);
-    expect(lines.flat()).toHaveLength(1_001);
-  });
-
   test('the switch there and back loses nothing and repeats nothing', async () => {
     await using r = await rig({ coalesceAbove: 4, linger: 0 });
     const names = Array.from({ length: 8 }, (_, index) => `c-${index}`);
