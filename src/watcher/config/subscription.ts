@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { secretText } from './secret.ts';
+import { sinkSchema } from './sink.ts';
 import { fieldSelectorSchema, labelSelectorSchema, namespacesSchema, targetSchema } from './target.ts';
 
 const matchSchema = z
@@ -41,25 +41,6 @@ const deliverySchema = z
   })
   .prefault({});
 
-/** Base64 of 24 to 64 bytes, with or without `whsec_`. */
-const signingKey = secretText.regex(
-  /^(whsec_)?[A-Za-z0-9+/]{32,86}={0,2}$/,
-  'must be 24 to 64 bytes in base64, with or without "whsec_"',
-);
-
-const webhookSchema = z.strictObject({
-  type: z.literal('webhook'),
-  url: z.url({ protocol: /^https?$/ }).describe('https, unless egress allows the host.'),
-  method: z.enum(['POST', 'PUT']).default('POST'),
-  headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'must be the name of a header'), secretText).default({}),
-  sign: z
-    .strictObject({
-      scheme: z.literal('standard-webhooks').default('standard-webhooks'),
-      secrets: z.array(signingKey).min(1).max(2).describe('Two while one replaces the other.'),
-    })
-    .optional(),
-});
-
 /** Whom to tell of which changes. */
 export const subscriptionSchema = z
   .strictObject({
@@ -80,7 +61,7 @@ export const subscriptionSchema = z
       .default('default')
       .describe('Values of Secrets are blanked; none needs secrets "full".'),
     delivery: deliverySchema,
-    sinks: z.array(webhookSchema).min(1).describe('None of them waits for another.'),
+    sinks: z.array(sinkSchema).min(1).describe('None of them waits for another.'),
   })
   .describe('Whom to tell of which changes.');
 

@@ -2,12 +2,12 @@ import PQueue from 'p-queue';
 import { type Clock, messageOf, type Random, type Timer } from '../../index.ts';
 import { Breaker } from './breaker.ts';
 import { type DeadLetter, DeadLetters } from './dead-letters.ts';
-import type { Message } from './format.ts';
 import { laneOf, type Notice } from './notice.ts';
 import { type Entry, Outbox } from './outbox.ts';
-import type { Outcome, Sink } from './webhook.ts';
+import type { Message, Outcome, Sink } from './sinks/index.ts';
 
 export interface DeliveryOptions {
+  /** Closed with the delivery. */
   readonly sink: Sink;
   readonly format: (notice: Notice) => Message;
   readonly mode: 'latest' | 'every';
@@ -136,6 +136,7 @@ export class Delivery {
     this.#queue.clear();
     await this.#queue.onIdle();
     this.#outbox.clear();
+    await this.#options.sink.close();
   }
 
   #place(lane: string): void {

@@ -2,6 +2,7 @@ import { type ApiResource, apiVersionOf, groupVersionPath } from '../../index.ts
 import type { CachedObject } from '../cache/index.ts';
 import type { Notice } from './notice.ts';
 import { withoutSecrets } from './redact.ts';
+import type { Message } from './sinks/index.ts';
 
 /** How notices are written. */
 export interface FormatOptions {
@@ -15,20 +16,13 @@ export interface FormatOptions {
   readonly redact: 'default' | 'none';
 }
 
-/** A notice that can be sent. */
-export interface Message {
-  /** The same whenever the same notice is sent again. */
-  readonly id: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
 /** @param cluster the name of the cluster, for ids and sources. */
 export function formatNotice(
   notice: Notice,
   { resource, cluster, options }: { resource: ApiResource; cluster: string; options: FormatOptions },
 ): Message {
   const { metadata } = notice.object;
+  const about = { cluster, resource, type: notice.type, metadata };
   const id = `${cluster}/${metadata.uid}/${metadata.resourceVersion}/${notice.type}`;
   const written = (object: CachedObject) => payloadOf(object, resource, options);
   const data = {
@@ -37,16 +31,17 @@ export function formatNotice(
     ...(options.includeOld && { oldObject: notice.oldObject ? written(notice.oldObject) : null }),
   };
   if (options.format === 'watch') {
-    return { id, headers: { 'content-type': 'application/json' }, body: JSON.stringify(data) };
+    return { id, about, headers: { 'content-type': 'application/json' }, body: JSON.stringify(data) };
   }
   const attributes = attributesOf(notice, id, resource, cluster);
   if (options.format === 'cloudevents') {
     const body = JSON.stringify({ ...attributes, datacontenttype: 'application/json', data });
-    return { id, headers: { 'content-type': 'application/cloudevents+json; charset=utf-8' }, body };
+    return { id, about, headers: { 'content-type': 'application/cloudevents+json; charset=utf-8' }, body };
   }
   const headers = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, headerText(String(value))]);
   return {
     id,
+    about,
     headers: { ...Object.fromEntries(headers), 'content-type': 'application/json' },
     body: JSON.stringify(data),
   };

@@ -2,10 +2,9 @@
 export type { DeadLetter } from './dead-letters.ts';
 export { Delivery, type DeliveryOptions, type DeliveryStatus } from './delivery.ts';
 export { type FollowSetOptions, followSet, type Matches, matcherOf, type SetText } from './follow-set.ts';
-export { type FormatOptions, formatNotice, type Message } from './format.ts';
+export { type FormatOptions, formatNotice } from './format.ts';
 export { laneOf, type Notice } from './notice.ts';
 export { type Entry, Outbox, type OutboxOptions } from './outbox.ts';
-export { createPoster, type Post, type Poster } from './post.ts';
+export type { Message, Outcome, Sink } from './sinks/index.ts';
 export type { SubscriptionStatus } from './subscription.ts';
 export { Subscriptions, type SubscriptionsOptions } from './subscriptions.ts';
-export { type Outcome, type Sink, type WebhookOptions, webhook } from './webhook.ts';

@@ -9,20 +9,16 @@ import {
 import type { Catalogue, Following, KindLease, Kinds } from '../cache/index.ts';
 import type { SubscriptionSpec } from '../config/index.ts';
 import { Delivery, type DeliveryStatus } from './delivery.ts';
-import { checkUrl } from './egress.ts';
 import { followSet, matcherOf } from './follow-set.ts';
 import { formatNotice } from './format.ts';
-import type { Post } from './post.ts';
-import { webhook } from './webhook.ts';
+import type { Sinks } from './sinks/index.ts';
 
 export interface SubscriptionParts {
   readonly kinds: Kinds;
   readonly catalogue: Catalogue;
   /** The name of the cluster, for ids of events. */
   readonly cluster: string;
-  readonly post: Post;
-  /** Hosts that may be told whatever their address is. */
-  readonly allow: ReadonlySet<string>;
+  readonly sinks: Sinks;
   readonly clock: Clock;
   readonly random: Random;
   /** @param source which subscription. */
@@ -59,7 +55,7 @@ export class Subscription {
   constructor(spec: SubscriptionSpec, parts: SubscriptionParts) {
     this.#spec = spec;
     this.#parts = parts;
-    for (const { url } of spec.sinks) checkUrl(new URL(url), parts.allow);
+    for (const sink of spec.sinks) parts.sinks.check(sink);
     this.#matches = matcherOf(spec.match);
   }
 
@@ -128,13 +124,11 @@ export class Subscription {
   }
 
   #deliver(resource: ApiResource, sink: SubscriptionSpec['sinks'][number]): Delivery {
-    const { clock, random, post, cluster } = this.#parts;
+    const { clock, random, sinks, cluster } = this.#parts;
     const { timeoutMs, ...options } = this.#spec.delivery;
-    const { url, method, headers, sign } = sink;
-    const secrets = sign?.secrets ?? [];
     return new Delivery({
       ...options,
-      sink: webhook({ url, method, headers, secrets, timeout: timeoutMs, post, clock }),
+      sink: sinks.open(sink, timeoutMs),
       format: (notice) => formatNotice(notice, { resource, cluster, options: this.#spec }),
       clock,
       random,

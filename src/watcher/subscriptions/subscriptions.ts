@@ -1,25 +1,23 @@
 import type { WatcherConfig } from '../config/index.ts';
-import { createPoster, type Poster } from './post.ts';
+import { Sinks } from './sinks/index.ts';
 import { Subscription, type SubscriptionParts, type SubscriptionStatus } from './subscription.ts';
 
-export interface SubscriptionsOptions extends Omit<SubscriptionParts, 'post' | 'allow' | 'cluster'> {
+export interface SubscriptionsOptions extends Omit<SubscriptionParts, 'sinks' | 'cluster'> {
   readonly config: Pick<WatcherConfig, 'subscriptions' | 'egress' | 'cluster'>;
 }
 
 /** All subscriptions of the configuration. */
 export class Subscriptions {
   readonly #subscriptions: readonly Subscription[];
-  readonly #poster: Poster;
+  readonly #sinks: Sinks;
 
   /** @throws KubeInformerError `InvalidOption` if nothing may be sent to an address of one. */
   constructor({ config, ...parts }: SubscriptionsOptions) {
     const allow = new Set(config.egress.allow);
     const cluster = config.cluster.id;
-    this.#poster = createPoster(allow);
-    const { post } = this.#poster;
-    this.#subscriptions = config.subscriptions.map(
-      (spec) => new Subscription(spec, { ...parts, post, allow, cluster }),
-    );
+    const sinks = new Sinks({ allow, clock: parts.clock });
+    this.#sinks = sinks;
+    this.#subscriptions = config.subscriptions.map((spec) => new Subscription(spec, { ...parts, sinks, cluster }));
   }
 
   /** To be called when the watches of the configuration are there, so that they are used. */
@@ -33,6 +31,6 @@ export class Subscriptions {
 
   async close(): Promise<void> {
     await Promise.all(this.#subscriptions.map((each) => each.close()));
-    this.#poster.close();
+    this.#sinks.close();
   }
 }

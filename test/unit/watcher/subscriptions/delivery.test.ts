@@ -19,11 +19,13 @@ function world(options: Partial<DeliveryOptions> = {}) {
         tried.push({ what: id, at: clock.monotonic() - start });
         return receiver.answer(id);
       },
+      close: async () => {},
     },
     format: ({ type, object: { metadata } }) => ({
       id: `${type} ${metadata.name}@${metadata.resourceVersion}`,
       headers: {},
       body: '',
+      about: { cluster: 'default', resource: { group: '', resource: 'pods', kind: 'Pod' }, type, metadata },
     }),
     mode: 'latest',
     bound: 1_000,

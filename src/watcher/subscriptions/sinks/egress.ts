@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { KubeInformerError } from '../../index.ts';
+import { KubeInformerError } from '../../../index.ts';
 
 /** Loopback, link-local (which is where clouds answer with credentials), unspecified, multicast, and metadata services elsewhere. */
 const forbidden = new BlockList();

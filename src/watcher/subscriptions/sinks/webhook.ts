@@ -1,25 +1,7 @@
-import { type Clock, messageOf } from '../../index.ts';
-import type { Message } from './format.ts';
+import { type Clock, messageOf } from '../../../index.ts';
 import type { Post } from './post.ts';
 import { signatureHeaders } from './sign.ts';
-
-/**
- * What came of a delivery.
- *
- * - `delivered`: the receiver has it.
- * - `failed`: it may have it or not, and is to be asked again, not before `retryAfter` milliseconds if it said so.
- * - `refused`: it will not have this one.
- * - `gone`: it wants nothing any more.
- */
-export type Outcome =
-  | { readonly type: 'delivered' }
-  | { readonly type: 'failed'; readonly problem: string; readonly retryAfter: number | undefined }
-  | { readonly type: 'refused' | 'gone'; readonly problem: string };
-
-/** Where messages go. Does not reject for what the receiver does. */
-export interface Sink {
-  deliver(message: Message, signal: AbortSignal): Promise<Outcome>;
-}
+import type { Outcome, Sink } from './sink.ts';
 
 export interface WebhookOptions {
   readonly url: string;
@@ -56,6 +38,7 @@ export function webhook({ url, method, headers, secrets, timeout, post, clock }:
         timer.cancel();
       }
     },
+    close: async () => {},
   };
 }
 

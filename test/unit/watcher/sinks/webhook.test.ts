@@ -2,7 +2,8 @@ import { createServer, type IncomingHttpHeaders, type RequestListener } from 'no
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { FakeClock } from '../../../../src/testing/index.ts';
-import { createPoster, type WebhookOptions, webhook } from '../../../../src/watcher/subscriptions/index.ts';
+import { createPoster, type WebhookOptions, webhook } from '../../../../src/watcher/subscriptions/sinks/index.ts';
+import { forever, message } from './messages.ts';
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -47,22 +48,21 @@ async function hmac(secret: string, text: string): Promise<string> {
   return `v1,${Buffer.from(await crypto.subtle.sign('HMAC', key, Buffer.from(text))).toString('base64')}`;
 }
 
-const message = { id: 'prod/u/1/ADDED', headers: { 'content-type': 'application/json' }, body: '{"type":"ADDED"}' };
-const forever = new AbortController().signal;
+const told = message();
 
 describe('a webhook', () => {
   test('is sent the message, signed with each secret in the way of Standard Webhooks', async () => {
     const { requests, port } = await receiver((_, response) => response.end('ok'));
     const keys = ['first key of 24 bytes ....', 'the other key, as long ...'];
     const secrets = keys.map((key, at) => `${at === 0 ? 'whsec_' : ''}${Buffer.from(key).toString('base64')}`);
-    expect(await sink(port, { secrets }).deliver(message, forever)).toEqual({ type: 'delivered' });
+    expect(await sink(port, { secrets }).deliver(told, forever)).toEqual({ type: 'delivered' });
     const { headers, body } = requests[0]!;
-    expect(body).toBe(message.body);
+    expect(body).toBe(told.body);
     expect(headers).toMatchObject({ 'content-type': 'application/json', authorization: 'Bearer t' });
-    expect(headers['webhook-id']).toBe(message.id);
+    expect(headers['webhook-id']).toBe(told.id);
     expect(headers['webhook-timestamp']).toBe(String(Date.UTC(2026, 0, 1) / 1_000));
     // Of another interface than the one that signs.
-    const signed = `${message.id}.${headers['webhook-timestamp']}.${body}`;
+    const signed = `${told.id}.${headers['webhook-timestamp']}.${body}`;
     const expected = await Promise.all(keys.map((key) => hmac(key, signed)));
     expect(headers['webhook-signature']).toBe(expected.join(' '));
   });
@@ -80,7 +80,7 @@ describe('a webhook', () => {
     const { port, requests } = await receiver((_, response) =>
       response.writeHead(status, { 'retry-after': '7', location: '/elsewhere' }).end(),
     );
-    const outcome = await sink(port).deliver(message, forever);
+    const outcome = await sink(port).deliver(told, forever);
     expect(outcome.type).toBe(type);
     if (outcome.type === 'failed') expect(outcome.retryAfter).toBe(7_000);
     expect(requests).toHaveLength(1);
@@ -88,12 +88,12 @@ describe('a webhook', () => {
 
   test('that can not be reached, or does not answer in time, has failed', async () => {
     const { port } = await receiver((_, response) => response.destroy());
-    expect(await sink(port).deliver(message, forever)).toMatchObject({ type: 'failed' });
+    expect(await sink(port).deliver(told, forever)).toMatchObject({ type: 'failed' });
 
     const clock = new FakeClock();
     const asked = Promise.withResolvers<void>();
     const silent = await receiver(() => asked.resolve());
-    const outcome = sink(silent.port, { clock }).deliver(message, forever);
+    const outcome = sink(silent.port, { clock }).deliver(told, forever);
     await asked.promise;
     await clock.advance(10_000);
     expect(await outcome).toEqual({ type: 'failed', problem: 'no answer in 10000 ms', retryAfter: undefined });
@@ -112,7 +112,7 @@ describe('a webhook', () => {
     ['ftp://127.0.0.1/', 'no HTTP'],
   ])('at %s is not sent anything, unless that is allowed', async (url, why) => {
     const { port, requests } = await receiver((_, response) => response.end());
-    const outcome = await sink(port, { allow: [], url: url.replace('PORT', String(port)) }).deliver(message, forever);
+    const outcome = await sink(port, { allow: [], url: url.replace('PORT', String(port)) }).deliver(told, forever);
     expect(outcome).toMatchObject({ type: 'failed', problem: expect.stringContaining(why) });
     expect(requests).toEqual([]);
   });
