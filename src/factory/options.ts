@@ -15,6 +15,7 @@ export type InformerDefaults = Pick<
   | 'watchTimeout'
   | 'pageSize'
   | 'backoff'
+  | 'reconnects'
   | 'maxFailures'
   | 'whenNotServed'
   | 'maxObjects'

@@ -33,6 +33,7 @@ const common: readonly (keyof InformerDefaults | 'transform')[] = [
   'watchTimeout',
   'pageSize',
   'backoff',
+  'reconnects',
   'maxFailures',
   'whenNotServed',
   'maxObjects',

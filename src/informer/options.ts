@@ -16,6 +16,7 @@ type Handed =
   | 'watchTimeout'
   | 'pageSize'
   | 'backoff'
+  | 'reconnects'
   | 'maxFailures'
   | 'whenNotServed'
   | 'transform'

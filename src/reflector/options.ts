@@ -53,6 +53,11 @@ export interface ReflectorOptions<T> {
   readonly pageSize?: number;
   /** Default: 0.8 s doubling to 30 s, up to as much again at random, starting over after 120 s without a failure. */
   readonly backoff?: Partial<BackoffOptions>;
+  /**
+   * What becomes of contact that is lost after the first state was complete. `onRequest`: nothing, until `retryNow` asks for one attempt (and a wait that the
+   * server asked for is over). Default: `automatic`, after the backoff.
+   */
+  readonly reconnects?: 'automatic' | 'onRequest';
   /** End after this many failures in a row, without a watch in between that brought something or lived for some seconds. Default: never. */
   readonly maxFailures?: number;
   /** Waits for its turn to fetch a whole state, then calls `run` once and settles as that does. Default: no waiting. */

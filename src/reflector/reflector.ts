@@ -8,7 +8,7 @@ import {
   sleep,
   systemClock,
 } from '../runtime/index.ts';
-import { type Activity, classifyFailure } from './failure-policy.ts';
+import { type Action, type Activity, classifyFailure } from './failure-policy.ts';
 import { follow, type Run } from './follow.ts';
 import { Intake } from './intake.ts';
 import { defaultPageSize, listState } from './list-state.ts';
@@ -213,9 +213,11 @@ export class Reflector<T extends KubeObject> {
     if (this.#options.whenNotServed === 'clear' && activity === 'list' && classifyFailure(error) === 'notFound') {
       if (session.position) session.clear();
     }
-    if (delay > 0) {
-      session.enter({ phase: 'waiting', until: session.clock.now() + delay, error });
-      await this.#wait(delay, error, signal);
+    const waitsToBeAsked = this.#waitsToBeAsked(action);
+    if (delay > 0 || waitsToBeAsked) {
+      const until = waitsToBeAsked ? Number.POSITIVE_INFINITY : session.clock.now() + delay;
+      session.enter({ phase: 'waiting', until, error });
+      await this.#wait(delay, error, signal, waitsToBeAsked);
     }
     switch (action) {
       case 'list':
@@ -232,14 +234,28 @@ export class Reflector<T extends KubeObject> {
     }
   }
 
-  async #wait(delay: number, error: KubeInformerError, signal: AbortSignal): Promise<void> {
+  /** Whether contact that is lost stays so until somebody asks for it. What the protocol wants next (a list for a stream, a fresh state) is no new contact. */
+  #waitsToBeAsked(action: Action): boolean {
+    if (this.#options.reconnects !== 'onRequest' || this.#session.lastSyncAt === undefined) return false;
+    return action === 'again' || action === 'slowly' || action === 'resume' || action === 'resumeOrRelist';
+  }
+
+  async #wait(delay: number, error: KubeInformerError, signal: AbortSignal, untilAsked: boolean): Promise<void> {
     const { clock } = this.#session;
     if (error instanceof ApiStatusError && error.retryAfter) {
       await sleep(clock, delay, signal);
-      return;
+      if (!untilAsked) return;
     }
-    this.#hurry = new AbortController();
-    await sleep(clock, delay, AbortSignal.any([signal, this.#hurry.signal]));
+    const hurry = new AbortController();
+    this.#hurry = hurry;
+    const cut = AbortSignal.any([signal, hurry.signal]);
+    if (untilAsked) await whenAborted(cut);
+    else await sleep(clock, delay, cut);
     this.#hurry = undefined;
   }
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

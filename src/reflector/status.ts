@@ -8,7 +8,7 @@ import type { Action, Activity } from './failure-policy.ts';
  * - `listing`: fetching the whole state, streamed or by list.
  * - `connecting`: opening a watch.
  * - `live`: a watch is open; changes arrive as they happen.
- * - `waiting`: after `error`, until the wall-clock time `until` (milliseconds since the epoch).
+ * - `waiting`: after `error`, until the wall-clock time `until` (milliseconds since the epoch); `Infinity`: until it is asked to (`reconnects`).
  * - `stopped`: ended because it was told to.
  * - `failed`: ended because of `error`; it does not try again.
  */

@@ -139,7 +139,7 @@ export const rows: readonly Row[] = [
   now('S003-12', 3, 'a README in two languages'),
   now('S003-13', 2, 'queries are answered from the cache'),
   now('S003-14', 2, 'a query of a disconnected cache reconnects it'),
-  later('S003-15', 2, 'reconnecting by itself can be turned off', service),
+  now('S003-15', 2, 'reconnecting by itself can be turned off'),
   now('S003-16', 2, 'the first query of a kind begins to watch it'),
   now('S003-17', 2, 'watching on demand can be denied'),
   now('S003-18', 2, 'watching on demand is limited'),

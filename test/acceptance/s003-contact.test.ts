@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject, Status } from '../../src/index.ts';
 import { settle } from '../../src/testing/index.ts';
 import { until } from './s000-world.ts';
-import { pod, type Rig, rig, watchPods } from './s003-rig.ts';
+import { pod, type Rig, rig, upstream, watchPods } from './s003-rig.ts';
 
 /** A service whose server is down, with `a` in its cache. */
 async function disconnected(config: object = {}): Promise<Rig> {
@@ -65,6 +65,58 @@ describe('a query of a kind without contact', () => {
     await Promise.all(Array.from({ length: 100 }, () => world.get('/cache/api/v1/pods?x-maxWait=0ms')));
     await settle(200);
     expect(world.errors.length - length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('a kind that lost contact', () => {
+  /** That failed. */
+  const attempts = (world: Rig) => world.errors.filter(({ message }) => message.includes('pods')).length;
+
+  test('S003-15: seeks it by itself, and needs no query for that', async () => {
+    await using world = await disconnected();
+    const before = attempts(world);
+    await world.clock.advance(10_000);
+    await until(() => attempts(world) > before);
+    await world.server.resumeListening();
+    world.server.create(pod('b'));
+    while (world.watcher.kinds()[0]?.phase !== 'live') await world.clock.advance(1_000);
+    expect(await world.names('/cache/api/v1/pods?x-maxWait=0ms')).toEqual(['a', 'b']);
+  });
+
+  test('S003-15: with autoReconnect off waits for a query, however long; one that is in vain costs one attempt', async () => {
+    await using world = await disconnected({ cluster: { autoReconnect: false } });
+    const before = attempts(world);
+    await world.clock.advance(3_600_000);
+    expect(attempts(world)).toBe(before);
+    const inVain = await world.get('/cache/api/v1/pods?x-maxWait=0ms');
+    expect(inVain.headers.get('x-cache')).toBe('stale');
+    await until(() => attempts(world) > before);
+    await world.clock.advance(3_600_000);
+    expect(attempts(world)).toBe(before + 1);
+    await world.server.resumeListening();
+    world.server.create(pod('b'));
+    await world.clock.advance(60_000);
+    expect(world.watcher.kinds()[0]?.phase).toBe('disconnected');
+    const { headers, body } = await world.get('/cache/api/v1/pods');
+    expect(headers.get('x-cache')).toBe('resynced');
+    expect(body.items.map(({ metadata }) => metadata.name)).toEqual(['a', 'b']);
+  });
+
+  test('S003-15: with autoReconnect off still goes on by itself until it is complete once, and renews watches', async () => {
+    const world = await rig({
+      config: { watches: [watchPods], cluster: { autoReconnect: false } },
+      waitUntilReady: false,
+    });
+    await using _ = world;
+    await world.server.pauseListening();
+    world.server.resetConnections();
+    await world.clock.advance(10_000);
+    await world.server.resumeListening();
+    while (!world.watcher.kinds()[0]?.synced) await world.clock.advance(5_000);
+    const watches = () => upstream(world.server, 'pods').filter(({ verb }) => verb === 'watch').length;
+    const before = watches();
+    while (watches() < before + 2) await world.clock.advance(100_000);
+    expect(world.watcher.kinds()[0]?.phase).toBe('live');
   });
 });
 

@@ -56,6 +56,7 @@ export function makeInformer(
     ...(maxObjects !== undefined && { maxObjects }),
     streamInitialState: config.cluster.watchList === 'auto',
     pageSize: config.cluster.pageSize,
+    ...(!config.cluster.autoReconnect && { reconnects: 'onRequest' as const }),
     watchTimeout: config.cluster.watchTimeoutSeconds,
     admit: (run, signal) => lists.add(run, { signal }),
     clock,

@@ -19,6 +19,12 @@ const clusterSchema = z
     maxParallelLists: z.int().min(1).default(4).describe('How many whole states are fetched at the same time.'),
     pageSize: z.int().min(1).default(500).describe('Objects in one answer, where the state is listed.'),
     watchList: z.enum(['auto', 'never']).default('auto').describe('Whether the server is asked to stream the state.'),
+    autoReconnect: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether lost contact is sought again by itself; else only a query of the kind does it, once each second at most.',
+      ),
     watchTimeoutSeconds: z
       .int()
       .min(10)
