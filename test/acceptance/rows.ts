@@ -38,7 +38,7 @@ export const rows: readonly Row[] = [
   now('S000-03', 2, 'the set of namespaces follows a selector'),
   now('S000-04', 1, 'events pass through filters, change predicates and projections'),
   later('S000-05', 2, 'events go out to sinks that do not hinder each other', sinks),
-  later('S000-06', 2, 'the address of a receiver follows from the event', sinks),
+  now('S000-06', 2, 'the address of a receiver follows from the event'),
   now('S000-07', 2, 'deliveries are tried again, in order for each key'),
   later('S000-08', 2, 'a receiver that checks and queues what it is sent', sinks),
   later('S000-09', 3, 'mutual TLS between sender and receiver', sinks),

@@ -9,7 +9,9 @@ const signingKey = secretText.regex(
 
 const webhookSchema = z.strictObject({
   type: z.literal('webhook'),
-  url: z.url({ protocol: /^https?$/ }).describe('https, unless egress allows the host.'),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .describe('https, unless egress allows the host. May have places in path and query: {label:component|none}.'),
   method: z.enum(['POST', 'PUT']).default('POST'),
   headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'must be the name of a header'), secretText).default({}),
   sign: z

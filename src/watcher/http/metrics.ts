@@ -95,6 +95,13 @@ export async function serviceMetrics({
     deliveries(({ failed }) => failed),
   );
   polled(
+    'counter',
+    'delivery_dropped_total',
+    'Notices without an address.',
+    sinkLabels,
+    deliveries(({ dropped }) => dropped),
+  );
+  polled(
     'gauge',
     'outbox_objects',
     'Objects with notices to deliver.',

@@ -35,7 +35,7 @@ export class Breaker {
     return Math.max(0, this.#probeAt - this.#now());
   }
 
-  /** Whether a request may go out now. What was admitted must `succeed` or `fail`. */
+  /** Whether a request may go out now. What was admitted must `succeed`, `fail` or `abstain`. */
   admit(): boolean {
     if (this.#probeAt === undefined) return true;
     if (this.#probing || this.#now() < this.#probeAt) return false;
@@ -46,6 +46,11 @@ export class Breaker {
   succeed(): void {
     this.#failures = 0;
     this.#probeAt = undefined;
+    this.#probing = false;
+  }
+
+  /** No request went out after all. */
+  abstain(): void {
     this.#probing = false;
   }
 

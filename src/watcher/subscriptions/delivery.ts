@@ -34,6 +34,8 @@ export interface DeliveryStatus {
   readonly delivered: number;
   /** Attempts that failed. */
   readonly failed: number;
+  /** Notices without an address. */
+  readonly dropped: number;
   readonly pendingObjects: number;
   readonly pendingNotices: number;
   readonly oldestPendingMs: number;
@@ -41,7 +43,7 @@ export interface DeliveryStatus {
   readonly lost: number;
   readonly deadLetters: number;
   readonly health: 'healthy' | 'failing' | 'paused';
-  /** Of the last attempt that failed. */
+  /** Of the last attempt that failed, or the last notice that was dropped. */
   readonly lastProblem: string | undefined;
 }
 
@@ -70,6 +72,7 @@ export class Delivery {
   #paused = false;
   #delivered = 0;
   #failed = 0;
+  #dropped = 0;
   #lastProblem: string | undefined;
 
   constructor(options: DeliveryOptions) {
@@ -118,6 +121,7 @@ export class Delivery {
     return {
       delivered: this.#delivered,
       failed: this.#failed,
+      dropped: this.#dropped,
       pendingObjects: objects,
       pendingNotices: size,
       oldestPendingMs: oldestSince === undefined ? 0 : this.#options.clock.monotonic() - oldestSince,
@@ -179,12 +183,15 @@ export class Delivery {
     // Whoever answers is there, whatever the answer is.
     const wasOpen = this.#breaker.isOpen;
     if (outcome.type === 'failed') this.#breaker.fail();
+    else if (outcome.type === 'dropped') this.#breaker.abstain();
     else this.#breaker.succeed();
     if (outcome.type !== 'delivered') {
-      this.#failed++;
+      if (outcome.type === 'dropped') this.#dropped++;
+      else this.#failed++;
       this.#lastProblem = outcome.problem;
     }
-    if (outcome.type === 'delivered') {
+    if (outcome.type === 'dropped') this.#finish(lane);
+    else if (outcome.type === 'delivered') {
       this.#delivered++;
       if (this.#options.mode === 'latest') this.#letters.supersede(lane);
       this.#finish(lane);

@@ -2,7 +2,7 @@ import { type ApiResource, apiVersionOf, groupVersionPath } from '../../index.ts
 import type { CachedObject } from '../cache/index.ts';
 import type { Notice } from './notice.ts';
 import { withoutSecrets } from './redact.ts';
-import type { Message } from './sinks/index.ts';
+import { type Message, percentEncode } from './sinks/index.ts';
 
 /** How notices are written. */
 export interface FormatOptions {
@@ -85,7 +85,5 @@ function payloadOf(object: CachedObject, resource: ApiResource, { payload, redac
 
 /** As the HTTP binding has it: what is no printable ASCII, and space, `"` and `%`, is percent-encoded as UTF-8. */
 function headerText(text: string): string {
-  return text.replace(/[^\x21\x23\x24\x26-\x7e]/gu, (character) =>
-    Array.from(Buffer.from(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
-  );
+  return percentEncode(text, /[^\x21\x23\x24\x26-\x7e]/gu);
 }

@@ -1,4 +1,5 @@
 /** Where messages go: each kind of receiver behind one interface. */
+export { percentEncode } from './percent-encode.ts';
 export { createPoster, type Post, type Poster } from './post.ts';
 export type { Message, Outcome, Sink, Subject } from './sink.ts';
 export { Sinks, type SinksOptions } from './sinks.ts';

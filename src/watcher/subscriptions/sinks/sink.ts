@@ -27,11 +27,12 @@ export interface Message {
  * - `failed`: it may have it or not, and is to be asked again, not before `retryAfter` milliseconds if it said so.
  * - `refused`: it will not have this one.
  * - `gone`: it wants nothing any more.
+ * - `dropped`: nobody is to be told, since the message has no address. Nothing was sent.
  */
 export type Outcome =
   | { readonly type: 'delivered' }
   | { readonly type: 'failed'; readonly problem: string; readonly retryAfter: number | undefined }
-  | { readonly type: 'refused' | 'gone'; readonly problem: string };
+  | { readonly type: 'refused' | 'gone' | 'dropped'; readonly problem: string };
 
 /** Where messages go. */
 export interface Sink {
@@ -39,4 +40,9 @@ export interface Sink {
   deliver(message: Message, signal: AbortSignal): Promise<Outcome>;
   /** Lets go of what it holds: connections, files. Nothing is delivered then. Idempotent. */
   close(): Promise<void>;
+}
+
+/** @param missing what the address is made of and the message lacks. */
+export function dropped(missing: string): Outcome {
+  return { type: 'dropped', problem: `there is no address without ${missing}` };
 }

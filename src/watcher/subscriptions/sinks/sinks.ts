@@ -3,6 +3,7 @@ import type { SinkSpec } from '../../config/index.ts';
 import { checkUrl } from './egress.ts';
 import { createPoster, type Poster } from './post.ts';
 import type { Sink } from './sink.ts';
+import { parseUrlTemplate } from './url-template.ts';
 import { webhook } from './webhook.ts';
 
 export interface SinksOptions {
@@ -24,9 +25,10 @@ export class Sinks {
   /**
    * Says whether a sink can be, before anything is sent to it.
    *
-   * @throws KubeInformerError `InvalidOption` if nothing may be sent there.
+   * @throws KubeInformerError `InvalidOption` if nothing may be sent there, or its template can't be used.
    */
   check({ url }: SinkSpec): void {
+    parseUrlTemplate(url);
     checkUrl(new URL(url), this.#options.allow);
   }
 

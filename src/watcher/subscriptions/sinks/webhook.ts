@@ -1,9 +1,11 @@
 import { type Clock, messageOf } from '../../../index.ts';
 import type { Post } from './post.ts';
 import { signatureHeaders } from './sign.ts';
-import type { Outcome, Sink } from './sink.ts';
+import { dropped, type Outcome, type Sink } from './sink.ts';
+import { parseUrlTemplate } from './url-template.ts';
 
 export interface WebhookOptions {
+  /** A template. */
   readonly url: string;
   readonly method: 'POST' | 'PUT';
   readonly headers: Readonly<Record<string, string>>;
@@ -17,14 +19,16 @@ export interface WebhookOptions {
 
 /** A receiver that is told by HTTP. */
 export function webhook({ url, method, headers, secrets, timeout, post, clock }: WebhookOptions): Sink {
-  const target = new URL(url);
+  const addressOf = parseUrlTemplate(url);
   return {
     deliver: async (message, signal) => {
+      const address = addressOf(message.about);
+      if ('missing' in address) return dropped(address.missing);
       const late = new AbortController();
       const timer = clock.setTimer(() => late.abort(new Error(`no answer in ${timeout} ms`)), timeout);
       const signed = secrets.length === 0 ? {} : signatureHeaders(message, secrets, clock.now());
       try {
-        const { status, retryAfter } = await post(target, {
+        const { status, retryAfter } = await post(address.url, {
           method,
           headers: { ...headers, ...message.headers, ...signed },
           body: message.body,

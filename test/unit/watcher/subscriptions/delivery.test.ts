@@ -193,4 +193,28 @@ describe('delivery', () => {
     expect(delivery.status()).toMatchObject({ delivered: 2, pendingObjects: 0, health: 'healthy' });
     await delivery.close();
   });
+
+  test('a notice without an address is dropped and counted, and is no sign that the receiver is back', async () => {
+    const { clock, delivery, receiver, what, id } = world();
+    receiver.answer = () => failed;
+    const down = Array.from({ length: 10 }, (_, at) => notice('ADDED', `down-${at}`));
+    for (const one of down) delivery.file(one);
+    await settle();
+    expect(delivery.status().health).toBe('failing');
+    const [homeless, other] = [notice('ADDED', 'homeless'), notice('ADDED', 'other')];
+    receiver.answer = (told) => (told === id(homeless) ? { type: 'dropped', problem: 'no label' } : failed);
+    delivery.file(homeless);
+    delivery.file(other);
+    const before = what().length;
+    await clock.advance(30_000);
+    expect(what().slice(before)).toContain(id(homeless));
+    expect(delivery.status()).toMatchObject({ dropped: 1, deadLetters: 0, health: 'failing' });
+    await clock.advance(120_000);
+    // Another was let try in its place.
+    expect(delivery.status().failed).toBeGreaterThan(11);
+    receiver.answer = () => delivered;
+    await clock.advance(60_000);
+    expect(delivery.status()).toMatchObject({ delivered: 11, dropped: 1, pendingNotices: 0, health: 'healthy' });
+    await delivery.close();
+  });
 });
