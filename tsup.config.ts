@@ -1,4 +1,19 @@
-import { defineConfig } from 'tsup';
+import { readdirSync, readFileSync } from 'node:fs';
+import { defineConfig, type Options } from 'tsup';
+
+const page = 'src/watcher/dashboard/page';
+
+/** Puts the files of the dashboard into the module that reads them where it runs from its sources: one that is bundled knows no folders. */
+const dashboardFiles: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'dashboard-files',
+  setup(build) {
+    build.onLoad({ filter: /\/watcher\/dashboard\/files\.ts$/ }, () => {
+      const names = readdirSync(page).filter((name) => !name.endsWith('.json'));
+      const texts = Object.fromEntries(names.map((name) => [name, readFileSync(`${page}/${name}`, 'utf8')]));
+      return { contents: `export const files = ${JSON.stringify(texts, null, 2)};`, loader: 'js' };
+    });
+  },
+};
 
 export default defineConfig({
   entry: {
@@ -15,4 +30,5 @@ export default defineConfig({
   clean: true,
   splitting: true,
   treeshake: false,
+  esbuildPlugins: [dashboardFiles],
 });

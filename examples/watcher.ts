@@ -6,7 +6,7 @@ import { happening, openShop } from './watcher/shop.ts';
 /**
  * npm run demo:watcher [-- --duration 15] [--port 8080]
  *
- * The resource watcher on an API server of its own with a small shop in it. Prints where it listens, and three lines to try. Ctrl-C ends it.
+ * The resource watcher on an API server of its own with a small shop in it. Prints where it listens, where its dashboard is, and lines to try. Ctrl-C ends it.
  */
 const { values } = parseArgs({ options: { duration: { type: 'string' }, port: { type: 'string', default: '8080' } } });
 const stopping: AbortSignal[] = [signalFromProcess()];
@@ -30,6 +30,8 @@ await using watcher = await createWatcher(
 await watcher.ready(signal);
 
 console.log(`the watcher listens on ${watcher.url} and has cached ${watcher.kinds().map(({ key }) => key)}
+
+  ${watcher.url}/dashboard
 
   curl '${watcher.url}/cache/api/v1/namespaces/shop/pods?fieldSelector=spec.nodeName%3Dnode-1'
   curl -N '${watcher.url}/cache/api/v1/pods?watch=1&labelSelector=app%3Dsearch'

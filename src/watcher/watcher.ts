@@ -97,7 +97,15 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
     server = new HttpServer({
       config: config.server,
       data,
-      control: controlPlane({ access, health, watches, catalogue, metrics, limits }),
+      control: controlPlane({
+        access,
+        health,
+        watches,
+        catalogue,
+        metrics,
+        limits,
+        dashboard: config.dashboard.enabled,
+      }),
     });
     await server.listen();
   } catch (thrown) {

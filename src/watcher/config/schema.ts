@@ -99,6 +99,12 @@ const metricsSchema = z
   })
   .prefault({});
 
+const dashboardSchema = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe('Serve /dashboard, a page for people.'),
+  })
+  .prefault({});
+
 /** The configuration of the service, as it stands in its file. */
 export const configSchema = z
   .strictObject({
@@ -117,6 +123,7 @@ export const configSchema = z
       .describe('Objects of the kind Secret: not served, served without their values, or served.'),
     logging: loggingSchema,
     metrics: metricsSchema,
+    dashboard: dashboardSchema,
   })
   .superRefine(({ watches, subscriptions, secrets }, context) => {
     const names = new Map<string, number>();

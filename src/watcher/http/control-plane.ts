@@ -7,6 +7,7 @@ import { type Catalogue, type NamedWatches, refusal } from '../cache/index.ts';
 import type { ServerConfig } from '../config/index.ts';
 import { statusOf } from '../query/index.ts';
 import type { Access, Action } from './access.ts';
+import { addDashboard, isDashboardPath } from './dashboard.ts';
 import { discoveryList, watchDiscovery } from './discovery.ts';
 import { type Check, type Health, healthText } from './health.ts';
 import type { Metrics } from './metrics.ts';
@@ -21,6 +22,8 @@ export interface ControlPlaneOptions {
   /** `undefined` if nothing is to be scraped. */
   readonly metrics: Promise<Metrics> | undefined;
   readonly limits: ServerConfig['limits'];
+  /** Whether the page is served. */
+  readonly dashboard: boolean;
 }
 
 /** Paths that are open to everybody who can connect: probes have no credentials. */
@@ -38,12 +41,13 @@ export function controlPlane({
   catalogue,
   metrics,
   limits,
+  dashboard,
 }: ControlPlaneOptions): ControlPlane {
   const app = new Hono<Env>();
   // By the path that routes are chosen by: whatever is written in another way on the wire is the same here.
   app.use('*', async (context, next) => {
     const { path } = context.req;
-    const isOpen = probes.has(path) && context.req.query('verbose') === undefined;
+    const isOpen = isDashboardPath(path) || (probes.has(path) && context.req.query('verbose') === undefined);
     if (!isOpen) {
       const caller = await access.authenticate(context.env.incoming);
       const action = actionOf(context.req.method, path);
@@ -61,6 +65,7 @@ export function controlPlane({
   probe('/healthz', () => []);
   probe('/livez', () => health.live());
   probe('/readyz', () => health.ready());
+  if (dashboard) addDashboard(app);
   app.get('/openapi.json', (context) => context.json(openApiDocument()));
 
   if (metrics) {

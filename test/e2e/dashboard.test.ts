@@ -1,0 +1,223 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createWatcher } from '../../src/watcher/index.ts';
+import { openBrowser } from '../../tools/chromium.ts';
+import { pod, type Rig, type RigOptions, rig, watchPods } from '../acceptance/s003-rig.ts';
+import { eventually } from '../support/eventually.ts';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(() => browser?.close());
+
+interface Visit extends AsyncDisposable {
+  readonly page: Page;
+  /** What the browser complained of: errors of the scripts, and what the policy of the page forbids. */
+  readonly complaints: readonly string[];
+  /** Where the page sent requests to. */
+  readonly asked: ReadonlySet<string>;
+}
+
+async function visit(url: string): Promise<Visit> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const complaints: string[] = [];
+  const asked = new Set<string>();
+  page.on('pageerror', ({ message }) => complaints.push(message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      complaints.push(message.text());
+  });
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('request', (request) => asked.add(new URL(request.url()).origin));
+  await page.goto(`${url}/dashboard`);
+  return { page, complaints, asked, [Symbol.asyncDispose]: () => context.close() };
+}
+
+const watchDeployments = { name: 'deployments', target: { group: 'apps', version: 'v1', kind: 'Deployment' } };
+
+function open(options: RigOptions = {}): Promise<Rig> {
+  return rig({
+    seed: (server) => {
+      server.seed([pod('cart-0'), pod('cart-1')]);
+      server.create({
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'cart', namespace: 'web' },
+        spec: {},
+      });
+    },
+    ...options,
+    config: { watches: [watchPods, watchDeployments], ...options.config },
+  });
+}
+
+const connected = (page: Page) =>
+  page
+    .getByRole('status')
+    .filter({ hasText: /^Connected$/ })
+    .waitFor();
+const rowOf = (page: Page, key: string) => page.locator(`#kinds-rows tr[data-key="${key}"]`);
+/** Resolves when so many watches are open: the feed is told of what happens from then on. */
+async function followed(world: Rig, streams: number): Promise<void> {
+  const count = async () => Number(/stream_clients (\d+)/.exec((await world.get<string>('/metrics')).body)?.[1]);
+  await eventually(async () => (await count()) === streams);
+}
+
+describe('the dashboard', () => {
+  test('shows each kind that is watched, its state and how many objects there are; and what queries began', async () => {
+    await using world = await open();
+    await using visited = await visit(world.watcher.url);
+    const { page, complaints, asked } = visited;
+    await connected(page);
+    const pods = rowOf(page, 'v1/pods');
+    await pods.getByText('Live').waitFor();
+    expect(await pods.getByRole('rowheader').innerText()).toMatch(/^Pod\s+v1\/pods$/);
+    expect(await pods.getByRole('cell').nth(1).innerText()).toBe('2');
+    expect(await rowOf(page, 'apps/v1/deployments').getByRole('cell').nth(1).innerText()).toBe('1');
+    expect(await page.locator('#figure-kinds').innerText()).toBe('2 of 2');
+
+    world.server.create(pod('cart-2'));
+    await pods.getByRole('cell', { name: '3', exact: true }).waitFor();
+    await world.get('/cache/apis/batch/v1/jobs');
+    const jobs = rowOf(page, 'batch/v1/jobs');
+    await jobs.getByText('on demand').waitFor();
+    expect(await jobs.getByRole('checkbox').isChecked()).toBe(false);
+    expect(complaints).toEqual([]);
+    expect([...asked]).toEqual([world.watcher.url]);
+  });
+
+  test('shows events as they happen, the newest first; some of them, or none for a while, if that is wanted', async () => {
+    await using world = await open();
+    await using visited = await visit(world.watcher.url);
+    const { page } = visited;
+    await followed(world, 2);
+    world.server.create(pod('new'));
+    world.server.patchObject('pods', 'web', 'new', { status: { phase: 'Running' } });
+    world.server.delete('pods', 'web', 'cart-0');
+    const lines = page.getByRole('log').getByRole('listitem');
+    await lines.nth(2).waitFor();
+    expect((await lines.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').slice(9))).toEqual([
+      'Deleted web/cart-0 Pod',
+      'Changed web/new Pod · Running',
+      'Added web/new Pod',
+    ]);
+    await page.getByLabel('Show', { exact: true }).fill('cart');
+    expect(await lines.filter({ visible: true }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    world.server.create(pod('cart-9'));
+    await page.getByText('4 events, 1 waiting').waitFor();
+    expect(await lines.filter({ visible: true }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await lines.filter({ hasText: 'cart-9' }).waitFor();
+
+    await rowOf(page, 'v1/pods').getByRole('checkbox').uncheck();
+    await followed(world, 1);
+  });
+
+  test('shows hostile texts as what they are', async () => {
+    // As far as an API server lets them in: names of roles need only fit into a path.
+    const name = '"><img src=x onerror=alert(1)><svg onload=alert(2)>';
+    const hostile = `</script><script>alert(3)</script>${name}`;
+    const watchRoles = {
+      name: 'roles',
+      target: { group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'ClusterRole' },
+    };
+    await using world = await open({ config: { watches: [watchPods, watchRoles] } });
+    await using visited = await visit(world.watcher.url);
+    const { page, complaints } = visited;
+    await followed(world, 2);
+    const marks = { labels: { a: hostile }, annotations: { b: hostile } };
+    world.server.create({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name, ...marks },
+    });
+    world.server.create({ ...pod('a', { status: { phase: hostile } }) });
+    const lines = page.getByRole('log').getByRole('listitem');
+    await lines.nth(1).waitFor();
+    expect(await page.getByRole('button', { name, exact: true }).innerText()).toBe(name);
+    expect((await lines.allInnerTexts()).join(' ')).toContain(`Pod · ${hostile}`);
+    expect(await page.locator('#feed :is(img, script, svg)').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('asks for a token where one is needed, says if it is the wrong one, and forgets it with the page', async () => {
+    const token = 'a-token-for-this-test';
+    await using world = await open({
+      config: { server: { auth: { type: 'token', tokens: [{ name: 'ann', token }] } } },
+    });
+    await using visited = await visit(world.watcher.url);
+    const { page, complaints } = visited;
+    const field = page.getByLabel('Token');
+    await field.waitFor();
+    expect(await page.getByRole('main').isVisible()).toBe(false);
+    await field.fill('not-a-token-of-this');
+    await page.keyboard.press('Enter');
+    await page.getByText('The service does not know this token').waitFor();
+    await field.fill(token);
+    await page.keyboard.press('Enter');
+    await rowOf(page, 'v1/pods').getByText('Live').waitFor();
+    expect(await field.isVisible()).toBe(false);
+    expect(await page.content()).not.toContain(token);
+    expect(
+      await page.evaluate('JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href])'),
+    ).not.toContain(token);
+    await page.reload();
+    await field.waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('says that contact is lost, tries again by itself, and goes on where it was', async () => {
+    await using world = await open();
+    await using visited = await visit(world.watcher.url);
+    const { page } = visited;
+    await followed(world, 2);
+    world.server.create(pod('before'));
+    const lines = page.getByRole('log').getByRole('listitem');
+    await lines.filter({ hasText: 'web/before' }).waitFor();
+    const { port } = new URL(world.watcher.url);
+    await world.watcher.stop();
+    await page.getByRole('alert').filter({ hasText: 'What is shown is old.' }).waitFor();
+    await page.getByRole('status').filter({ hasText: 'Disconnected' }).waitFor();
+    await using again = await createWatcher(
+      { server: { port: Number(port) }, watches: [watchPods, watchDeployments] },
+      { cluster: world.server.kubeConfig(), onError: () => {} },
+    );
+    await again.ready();
+    await connected(page);
+    expect(await page.getByRole('alert').isVisible()).toBe(false);
+    await rowOf(page, 'v1/pods').getByRole('cell', { name: '3', exact: true }).waitFor();
+  });
+
+  test('stays alive when events come by the thousand: what is too fast is counted, and 200 lines are kept', async () => {
+    // Nobody is so far behind that changes are no longer known.
+    await using world = await open({ config: { query: { logLength: 20_000 } } });
+    await using visited = await visit(world.watcher.url);
+    const { page } = visited;
+    await followed(world, 2);
+    await page.evaluate(`
+      globalThis.longest = 0;
+      let last = performance.now();
+      requestAnimationFrame(function frame(now) {
+        longest = Math.max(longest, now - last);
+        last = now;
+        requestAnimationFrame(frame);
+      });
+    `);
+    for (let at = 0; at < 10_000; at++) {
+      world.server.patchObject('pods', 'web', 'cart-0', { metadata: { annotations: { at: String(at) } } });
+      if (at % 100 === 0) await new Promise((next) => setImmediate(next));
+    }
+    world.server.create(pod('the-last'));
+    await page.getByRole('log').getByRole('listitem').filter({ hasText: 'the-last' }).waitFor();
+    expect(await page.locator('#feed-note').innerText()).toMatch(/^[\d,]+ events, [\d,]+ too fast to be shown$/);
+    expect(await page.getByRole('log').getByRole('listitem').count()).toBe(200);
+    expect(await page.evaluate('longest')).toBeLessThan(1_500);
+  });
+});
