@@ -27,7 +27,7 @@ const go = { program: ['go', 'version'], why: 'the real API server is built with
 
 const steps: readonly Step[] = [
   { name: 'check', command: ['npm', 'run', '--silent', 'check'] },
-  { name: 'programs of the system', command: [...node, 'tools/debian-programs.ts'] },
+  { name: 'programs of the system', command: [...node, 'tools/services.ts', '--install'] },
   {
     name: 'test',
     command: ['npx', 'vitest', 'run', '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`],

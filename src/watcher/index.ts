@@ -14,5 +14,5 @@ export {
   type WatcherConfig,
   type WatcherConfigInput,
 } from './config/index.ts';
-export type { DeliveryStatus, SubscriptionStatus } from './subscriptions/index.ts';
+export type { CallbackEvent, DeliveryStatus, SinkCallback, SubscriptionStatus } from './subscriptions/index.ts';
 export { createWatcher, type Watcher, type WatcherOptions } from './watcher.ts';

@@ -13,13 +13,15 @@ import { Catalogue, type KindStatus, Kinds, NamedWatches } from './cache/index.t
 import { checkConfig, type WatcherConfig, type WatcherConfigInput } from './config/index.ts';
 import { accessOf, controlPlane, DataPlane, Health, HttpServer, type Metrics, serviceMetrics } from './http/index.ts';
 import { QueryService } from './query/index.ts';
-import { type SubscriptionStatus, Subscriptions } from './subscriptions/index.ts';
+import { type SinkCallback, type SubscriptionStatus, Subscriptions } from './subscriptions/index.ts';
 
 export interface WatcherOptions {
   /** The cluster, if it is not the one that the configuration says. */
   readonly cluster?: KubeConfigLike;
   /** Told of everything that goes wrong, with the kind that it concerns. The service deals with it itself. Default: a process warning. */
   readonly onError?: (error: KubeInformerError, source: string) => void;
+  /** Receivers that sinks of the type `callback` name. */
+  readonly callbacks?: Readonly<Record<string, SinkCallback>>;
   /** Default: the clock of the process. */
   readonly clock?: Clock;
   readonly random?: Random;
@@ -51,7 +53,12 @@ export interface Watcher extends AsyncDisposable {
  */
 export async function createWatcher(input: WatcherConfigInput, options: WatcherOptions = {}): Promise<Watcher> {
   const config = checkConfig(input);
-  const { clock = systemClock, random = Math.random, onError = (error) => warnUnheard(error) } = options;
+  const {
+    clock = systemClock,
+    random = Math.random,
+    onError = (error) => warnUnheard(error),
+    callbacks = {},
+  } = options;
   const { kubeconfig: path, context, http2 } = config.cluster;
   const cluster = options.cluster ?? (await loadKubeConfig({ path, context }));
   const client = new KubeClient(cluster, { clock, http2, userAgent: 'watcher' });
@@ -87,7 +94,7 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
 
   let server: HttpServer;
   try {
-    subscriptions = new Subscriptions({ kinds, catalogue, config, clock, random, onError });
+    subscriptions = new Subscriptions({ callbacks, kinds, catalogue, config, clock, random, onError });
     const access = accessOf(config.server.auth, { client, clock });
     const data = new DataPlane({ queries, access, limits });
     // From the beginning, since measures count from when they are made.

@@ -9,7 +9,7 @@ export type {
   WatcherConfigInput,
 } from './schema.ts';
 export type { AuthConfig, ServerConfig } from './server.ts';
-export type { SinkSpec } from './sink.ts';
+export { defaultSubject, type SinkSpec } from './sink.ts';
 export type { SubscriptionSpec } from './subscription.ts';
 export {
   fieldSelectorSchema,

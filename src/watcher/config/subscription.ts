@@ -73,6 +73,10 @@ export const egressSchema = z
       .describe(
         'Hosts that may be told without TLS and at addresses that are otherwise refused: loopback, link-local, metadata.',
       ),
+    files: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Directories that files may be written in. "-" is the standard output.'),
   })
   .prefault({});
 

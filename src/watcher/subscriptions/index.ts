@@ -5,6 +5,6 @@ export { type FollowSetOptions, followSet, type Matches, matcherOf, type SetText
 export { type FormatOptions, formatNotice } from './format.ts';
 export { laneOf, type Notice } from './notice.ts';
 export { type Entry, Outbox, type OutboxOptions } from './outbox.ts';
-export type { Message, Outcome, Sink } from './sinks/index.ts';
+export type { CallbackEvent, Message, Outcome, Sink, SinkCallback } from './sinks/index.ts';
 export type { SubscriptionStatus } from './subscription.ts';
 export { Subscriptions, type SubscriptionsOptions } from './subscriptions.ts';

@@ -1,9 +1,11 @@
 import type { WatcherConfig } from '../config/index.ts';
-import { Sinks } from './sinks/index.ts';
+import { type SinkCallback, Sinks } from './sinks/index.ts';
 import { Subscription, type SubscriptionParts, type SubscriptionStatus } from './subscription.ts';
 
 export interface SubscriptionsOptions extends Omit<SubscriptionParts, 'sinks' | 'cluster'> {
   readonly config: Pick<WatcherConfig, 'subscriptions' | 'egress' | 'cluster'>;
+  /** Receivers in this process, by name. */
+  readonly callbacks: Readonly<Record<string, SinkCallback>>;
 }
 
 /** All subscriptions of the configuration. */
@@ -11,11 +13,15 @@ export class Subscriptions {
   readonly #subscriptions: readonly Subscription[];
   readonly #sinks: Sinks;
 
-  /** @throws KubeInformerError `InvalidOption` if nothing may be sent to an address of one. */
-  constructor({ config, ...parts }: SubscriptionsOptions) {
-    const allow = new Set(config.egress.allow);
+  /** @throws KubeInformerError `InvalidOption`, `MissingPackage` if a sink of one can't be. */
+  constructor({ config, callbacks, ...parts }: SubscriptionsOptions) {
     const cluster = config.cluster.id;
-    const sinks = new Sinks({ allow, clock: parts.clock });
+    const sinks = new Sinks({
+      allow: new Set(config.egress.allow),
+      files: config.egress.files,
+      callbacks,
+      clock: parts.clock,
+    });
     this.#sinks = sinks;
     this.#subscriptions = config.subscriptions.map((spec) => new Subscription(spec, { ...parts, sinks, cluster }));
   }

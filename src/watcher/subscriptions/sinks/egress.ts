@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net';
+import { lookup } from 'node:dns';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { KubeInformerError } from '../../../index.ts';
 
 /** Loopback, link-local (which is where clouds answer with credentials), unspecified, multicast, and metadata services elsewhere. */
@@ -37,20 +38,44 @@ export function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');
 }
 
+/** Schemes, each with the one that is the same over TLS. */
+const secured = new Map([
+  ['http:', 'https:'],
+  ['nats:', 'tls:'],
+  ['redis:', 'rediss:'],
+]);
+
 /**
- * Refuses what can be told to be wrong from the URL alone: another scheme than https, and forbidden addresses. Hosts in `allow` may be anything.
+ * Refuses what can be told to be wrong from the URL alone: to be without TLS, and forbidden addresses. Hosts in `allow` may be anything.
  *
  * @throws KubeInformerError `InvalidOption`
  */
 export function checkUrl(url: URL, allow: ReadonlySet<string>): void {
   const host = hostOf(url);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused(host, `${url.protocol} is no HTTP`);
+  const better = secured.get(url.protocol);
+  if (!better && ![...secured.values()].includes(url.protocol)) throw refused(host, `${url.protocol} is not known`);
   if (allow.has(host)) return;
-  if (url.protocol !== 'https:') throw refused(host, 'only https is sent to hosts that are not allowed by name');
+  if (better) throw refused(host, `only ${better}// is for hosts that are not allowed by name`);
   if (isIP(host) !== 0 && isForbiddenAddress(host)) throw refused(host, 'the address is forbidden');
 }
 
-export function refused(host: string, why: string): KubeInformerError {
+/**
+ * Looks names up, and refuses those that lead to an address that is forbidden. To be used when a connection is made, so that a name that changes its address in between
+ * gains nothing. Addresses are not looked up by Node: `checkUrl` is for them.
+ */
+export function guardedLookup(allow: ReadonlySet<string>): LookupFunction {
+  return (host, options, callback) => {
+    lookup(host, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, []);
+      const bad = allow.has(host) ? undefined : addresses.find(({ address }) => isForbiddenAddress(address));
+      if (bad) return callback(refused(host, 'its address is forbidden'), []);
+      if (options.all) return callback(null, addresses);
+      callback(null, addresses[0]!.address, addresses[0]!.family);
+    });
+  };
+}
+
+function refused(host: string, why: string): KubeInformerError {
   return new KubeInformerError('InvalidOption', `nothing is sent to ${host}: ${why}`, {
     hint: 'If it is meant to be, name the host in egress.allow of the configuration.',
   });

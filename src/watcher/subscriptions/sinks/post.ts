@@ -1,8 +1,6 @@
-import { lookup as resolve } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
-import type { LookupFunction } from 'node:net';
-import { checkUrl, hostOf, isForbiddenAddress, refused } from './egress.ts';
+import { checkUrl, guardedLookup, hostOf } from './egress.ts';
 
 export interface PostRequest {
   readonly method: 'POST' | 'PUT';
@@ -27,21 +25,12 @@ export interface Poster {
 }
 
 /**
- * Sends requests over connections that are kept. What a name leads to is looked at when the connection is made, so that a name that changes its address in between
- * gains nothing.
+ * Sends requests over connections that are kept.
  *
  * @param allow hosts, by name or address, that may be reached wherever they are, also without TLS.
  */
 export function createPoster(allow: ReadonlySet<string>): Poster {
-  const lookup: LookupFunction = (host, options, callback) => {
-    resolve(host, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, []);
-      const bad = allow.has(host) ? undefined : addresses.find(({ address }) => isForbiddenAddress(address));
-      if (bad) return callback(refused(host, 'its address is forbidden'), []);
-      if (options.all) return callback(null, addresses);
-      callback(null, addresses[0]!.address, addresses[0]!.family);
-    });
-  };
+  const lookup = guardedLookup(allow);
   const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
   const post: Post = async (url, { method, headers, body, signal }) => {
     checkUrl(url, allow);

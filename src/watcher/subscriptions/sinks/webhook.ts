@@ -3,6 +3,7 @@ import type { Post } from './post.ts';
 import { signatureHeaders } from './sign.ts';
 import { dropped, type Outcome, type Sink } from './sink.ts';
 import { parseUrlTemplate } from './url-template.ts';
+import { within } from './within.ts';
 
 export interface WebhookOptions {
   /** A template. */
@@ -24,22 +25,17 @@ export function webhook({ url, method, headers, secrets, timeout, post, clock }:
     deliver: async (message, signal) => {
       const address = addressOf(message.about);
       if ('missing' in address) return dropped(address.missing);
-      const late = new AbortController();
-      const timer = clock.setTimer(() => late.abort(new Error(`no answer in ${timeout} ms`)), timeout);
       const signed = secrets.length === 0 ? {} : signatureHeaders(message, secrets, clock.now());
       try {
-        const { status, retryAfter } = await post(address.url, {
-          method,
-          headers: { ...headers, ...message.headers, ...signed },
-          body: message.body,
-          signal: AbortSignal.any([signal, late.signal]),
+        const request = { method, headers: { ...headers, ...message.headers, ...signed }, body: message.body };
+        const { status, retryAfter } = await within((ending) => post(address.url, { ...request, signal: ending }), {
+          timeout,
+          signal,
+          clock,
         });
         return outcomeOf(status, retryAfterOf(retryAfter, clock.now()));
       } catch (thrown) {
-        const problem = messageOf(late.signal.aborted ? late.signal.reason : thrown);
-        return { type: 'failed', problem, retryAfter: undefined };
-      } finally {
-        timer.cancel();
+        return { type: 'failed', problem: messageOf(thrown), retryAfter: undefined };
       }
     },
     close: async () => {},

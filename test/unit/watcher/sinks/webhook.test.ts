@@ -109,7 +109,7 @@ describe('a webhook', () => {
     ['https://169.254.169.254/', 'forbidden'],
     ['https://[fe80::1]/', 'forbidden'],
     ['https://localhost:PORT/', 'forbidden'],
-    ['ftp://127.0.0.1/', 'no HTTP'],
+    ['ftp://127.0.0.1/', 'not known'],
   ])('at %s is not sent anything, unless that is allowed', async (url, why) => {
     const { port, requests } = await receiver((_, response) => response.end());
     const outcome = await sink(port, { allow: [], url: url.replace('PORT', String(port)) }).deliver(told, forever);
