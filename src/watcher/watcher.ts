@@ -11,7 +11,17 @@ import {
 } from '../index.ts';
 import { Catalogue, type KindStatus, Kinds, NamedWatches } from './cache/index.ts';
 import { checkConfig, type WatcherConfig, type WatcherConfigInput } from './config/index.ts';
-import { accessOf, controlPlane, DataPlane, Health, HttpServer, type Metrics, serviceMetrics } from './http/index.ts';
+import {
+  accessOf,
+  ControlCollections,
+  controlPlane,
+  DataPlane,
+  Health,
+  HttpServer,
+  type Metrics,
+  Streams,
+  serviceMetrics,
+} from './http/index.ts';
 import { QueryService } from './query/index.ts';
 import { type SinkCallback, type SubscriptionStatus, Subscriptions } from './subscriptions/index.ts';
 
@@ -77,6 +87,7 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
 
   let metrics: Promise<Metrics> | undefined;
   let subscriptions: Subscriptions | undefined;
+  let collections: ControlCollections | undefined;
   const close = async () => {
     await metrics?.then(
       (made) => made.close(),
@@ -84,6 +95,7 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
       () => undefined,
     );
     health.close();
+    collections?.close();
     await subscriptions?.close();
     watches.close();
     queries.close();
@@ -95,23 +107,28 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
   let server: HttpServer;
   try {
     subscriptions = new Subscriptions({ callbacks, kinds, catalogue, config, clock, random, onError });
+    collections = new ControlCollections({ watches, subscriptions, clock, random });
     const access = accessOf(config.server.auth, { client, clock });
-    const data = new DataPlane({ queries, access, limits });
+    const streams = new Streams(limits.maxWatches);
+    const data = new DataPlane({ queries, access, limits, streams });
     // From the beginning, since measures count from when they are made.
     if (config.metrics.enabled)
-      metrics = serviceMetrics({ config: config.metrics, kinds, catalogue, data, subscriptions });
+      metrics = serviceMetrics({ config: config.metrics, kinds, catalogue, data, streams, subscriptions });
     metrics?.catch(() => undefined);
     server = new HttpServer({
       config: config.server,
       data,
+      streams,
       control: controlPlane({
         access,
         health,
         watches,
+        subscriptions,
+        collections,
         catalogue,
+        streams,
         metrics,
-        limits,
-        dashboard: config.dashboard.enabled,
+        config,
       }),
     });
     await server.listen();

@@ -38,7 +38,10 @@ describe('static tokens', () => {
 });
 
 /** An API server in front of another: it knows tokens and what their owners may do. */
-async function reviewer(server: ApiServer) {
+async function reviewer(
+  server: ApiServer,
+  may = ({ user, resourceAttributes }: Spec) => user === 'alice' && resourceAttributes!.namespace === 'web',
+) {
   const asked: string[] = [];
   const listener = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     if (request.method !== 'POST') {
@@ -61,7 +64,7 @@ async function reviewer(server: ApiServer) {
         ? name === 'nobody'
           ? { authenticated: false }
           : { authenticated: true, user: { username: name, groups: ['devs'] } }
-        : { allowed: spec.user === 'alice' && spec.resourceAttributes!.namespace === 'web' };
+        : { allowed: may(spec) };
     asked.push(
       kind === 'TokenReview'
         ? `who is ${name}`
@@ -89,7 +92,13 @@ async function reviewer(server: ApiServer) {
 interface Spec {
   readonly token?: string;
   readonly user?: string;
-  readonly resourceAttributes?: { readonly verb: string; readonly namespace?: string };
+  readonly resourceAttributes?: {
+    readonly verb: string;
+    readonly group: string;
+    readonly resource: string;
+    readonly subresource?: string;
+    readonly namespace?: string;
+  };
 }
 
 describe('tokens of the cluster', () => {
@@ -137,6 +146,55 @@ describe('tokens of the cluster', () => {
     await clock.advance(10_001);
     await get(pods, 'alice');
     expect(front.asked.slice(soFar.length)).toEqual(['who is alice', 'may alice list in web']);
+  });
+
+  test('S003-59: have others told by subscriptions of no more than they may watch, and write what they may write', async () => {
+    const clock = new FakeClock();
+    await using server = await ApiServer.start({ clock });
+    // Both may write subscriptions; alice may watch the pods of one namespace. Bob may not resume.
+    await using front = await reviewer(server, ({ user, resourceAttributes }) => {
+      const { group, resource, subresource, verb, namespace } = resourceAttributes!;
+      if (group === 'watcher.kube-informer.dev') return user === 'alice' || subresource !== 'resume';
+      return user === 'alice' && verb === 'watch' && resource === 'pods' && namespace === 'web';
+    });
+    await using watcher = await createWatcher(
+      { server: { port: 0, auth: { type: 'tokenReview' } }, watches: [watchPods] },
+      { cluster: front.cluster, clock },
+    );
+    await watcher.ready();
+    const subscriptions = '/apis/watcher.kube-informer.dev/v1alpha1/subscriptions';
+    const send = async (name: string, method: string, path: string, body?: object) => {
+      const init = { method, headers: bearer(`token-of-${name}`), ...(body && { body: JSON.stringify(body) }) };
+      const response = await fetch(`${watcher.url}${path}`, init);
+      return { status: response.status, body: (await response.json()) as Status };
+    };
+    const about = (namespaces: string[] | '*', kind = 'Pod') => ({
+      apiVersion: 'watcher.kube-informer.dev/v1alpha1',
+      kind: 'Subscription',
+      metadata: { name: 'a' },
+      spec: {
+        match: { target: { version: 'v1', kind }, namespaces },
+        sinks: [{ type: 'webhook', url: 'https://hooks.example' }],
+      },
+    });
+    for (const [who, body] of [
+      ['bob', about(['web'])],
+      ['alice', about('*')],
+      ['alice', about(['web', 'other'])],
+      ['alice', about(['web'], 'Node')],
+      ['alice', about(['web'], 'NotThereYet')],
+    ] as const) {
+      const { status, body: refused } = await send(who, 'POST', subscriptions, body);
+      expect([status, refused.reason]).toEqual([403, 'Forbidden']);
+    }
+    expect(watcher.subscriptions()).toEqual([]);
+    expect((await send('alice', 'POST', subscriptions, about(['web']))).status).toBe(201);
+    const wider = await send('alice', 'PUT', `${subscriptions}/a`, about('*'));
+    expect(wider.body.message).toContain('User "alice" cannot watch resource "pods" at the cluster scope');
+    expect((await send('bob', 'PUT', `${subscriptions}/a`, about(['web']))).status).toBe(403);
+    expect((await send('bob', 'POST', `${subscriptions}/a/pause`)).status).toBe(200);
+    const resume = await send('bob', 'POST', `${subscriptions}/a/resume`);
+    expect(resume.body.message).toContain('User "bob" cannot create resource "subscriptions/resume"');
   });
 
   test('S003-59: let nobody in while the API server can not be asked', async () => {

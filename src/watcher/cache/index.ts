@@ -2,7 +2,7 @@
 export { CachedKind } from './cached-kind.ts';
 export { Catalogue, type CatalogueOptions } from './catalogue.ts';
 export type { Definition } from './definitions.ts';
-export type { EventLog, Position } from './event-log.ts';
+export { EventLog, type Position } from './event-log.ts';
 export type { CachedObject, Following, FollowOptions, KindEvent, KindListener, KindSnapshot } from './events.ts';
 export type { KindScope, WantedScope } from './kind-scope.ts';
 export type { KindOrigin, KindPhase, KindStatus } from './kind-status.ts';

@@ -10,7 +10,7 @@ export type {
 } from './schema.ts';
 export type { AuthConfig, ServerConfig } from './server.ts';
 export { defaultSubject, type SinkSpec } from './sink.ts';
-export type { SubscriptionSpec } from './subscription.ts';
+export { refusedFields, type SubscriptionSpec, subscriptionSchema } from './subscription.ts';
 export {
   fieldSelectorSchema,
   type IndexSpec,

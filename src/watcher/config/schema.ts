@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { serverSchema } from './server.ts';
-import { egressSchema, subscriptionSchema } from './subscription.ts';
+import { egressSchema, refusedFields, subscriptionSchema } from './subscription.ts';
 import { watchSchema } from './target.ts';
 
 /** Where the published schema of the configuration is to be found. */
@@ -148,10 +148,7 @@ export const configSchema = z
       const first = subscribed.get(name);
       if (first !== undefined) refuse('name', `is taken by subscriptions[${first}]`);
       subscribed.set(name, first ?? at);
-      if (secrets === 'denied' && match.target.group === '' && match.target.kind === 'Secret') {
-        refuse('match', 'Secrets are not watched unless secrets is "redacted" or "full"');
-      }
-      if (redact === 'none' && secrets !== 'full') refuse('redact', 'is only "none" if secrets is "full"');
+      for (const { field, message } of refusedFields({ match, redact }, secrets)) refuse(field, message);
     }
   });
 

@@ -81,3 +81,18 @@ export const egressSchema = z
   .prefault({});
 
 export type SubscriptionSpec = z.output<typeof subscriptionSchema>;
+
+/** What a subscription can't say because of how Secrets are served. */
+export function refusedFields(
+  { match: { target }, redact }: Pick<SubscriptionSpec, 'match' | 'redact'>,
+  secrets: 'denied' | 'redacted' | 'full',
+): { readonly field: 'match' | 'redact'; readonly message: string }[] {
+  const refused: ReturnType<typeof refusedFields> = [];
+  if (secrets === 'denied' && target.group === '' && target.kind === 'Secret') {
+    refused.push({ field: 'match', message: 'Secrets are not watched unless secrets is "redacted" or "full"' });
+  }
+  if (redact === 'none' && secrets !== 'full') {
+    refused.push({ field: 'redact', message: 'is only "none" if secrets is "full"' });
+  }
+  return refused;
+}

@@ -16,10 +16,11 @@ export interface Caller {
 
 /** What a request wants to do with objects of the cluster, or with resources of the service. */
 export interface Action {
-  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'delete';
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
   readonly group: string;
   readonly version: string;
   readonly resource: string;
+  readonly subresource?: string | undefined;
   readonly namespace: string | undefined;
   readonly name: string | undefined;
 }

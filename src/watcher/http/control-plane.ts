@@ -1,56 +1,57 @@
-import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { stream } from 'hono/streaming';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type Catalogue, type NamedWatches, refusal } from '../cache/index.ts';
-import type { ServerConfig } from '../config/index.ts';
-import { statusOf } from '../query/index.ts';
-import type { Access, Action } from './access.ts';
+import type { WatcherConfig } from '../config/index.ts';
+import type { Subscriptions } from '../subscriptions/index.ts';
+import type { Access } from './access.ts';
+import { actionOf } from './control-action.ts';
+import type { ControlCollections } from './control-collections.ts';
+import { API_VERSION } from './control-resource.ts';
 import { addDashboard, isDashboardPath } from './dashboard.ts';
 import { discoveryList, watchDiscovery } from './discovery.ts';
+import { bodyOf, type ControlEnv, paramsOf, send, statusResponse } from './exchange.ts';
+import { refuseForeignWrites } from './foreign-writes.ts';
 import { type Check, type Health, healthText } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './open-api.ts';
-import { API_VERSION, parseWatch, watchResource } from './watch-resource.ts';
+import type { Streams } from './streams.ts';
+import { subscriptionRoutes } from './subscription-routes.ts';
+import { parseWatch } from './watch-resource.ts';
 
 export interface ControlPlaneOptions {
   readonly access: Access;
   readonly health: Health;
   readonly watches: NamedWatches;
+  readonly subscriptions: Subscriptions;
+  readonly collections: ControlCollections;
   readonly catalogue: Catalogue;
+  readonly streams: Streams;
   /** `undefined` if nothing is to be scraped. */
   readonly metrics: Promise<Metrics> | undefined;
-  readonly limits: ServerConfig['limits'];
-  /** Whether the page is served. */
-  readonly dashboard: boolean;
+  readonly config: Pick<WatcherConfig, 'server' | 'secrets' | 'dashboard'>;
 }
 
 /** Paths that are open to everybody who can connect: probes have no credentials. */
 const probes = new Set(['/healthz', '/livez', '/readyz']);
 
-type Env = { Bindings: HttpBindings };
-
-export type ControlPlane = Hono<Env>;
+export type ControlPlane = Hono<ControlEnv>;
 
 /** The service's own API: health, its description, what is watched. */
-export function controlPlane({
-  access,
-  health,
-  watches,
-  catalogue,
-  metrics,
-  limits,
-  dashboard,
-}: ControlPlaneOptions): ControlPlane {
-  const app = new Hono<Env>();
+export function controlPlane(options: ControlPlaneOptions): ControlPlane {
+  const { access, health, watches, subscriptions, collections, catalogue, streams, metrics, config } = options;
+  const { auth, limits } = config.server;
+  const app = new Hono<ControlEnv>();
   // By the path that routes are chosen by: whatever is written in another way on the wire is the same here.
   app.use('*', async (context, next) => {
     const { path } = context.req;
     const isOpen = isDashboardPath(path) || (probes.has(path) && context.req.query('verbose') === undefined);
     if (!isOpen) {
+      const { method } = context.req;
+      refuseForeignWrites(method, context.env.incoming.headers, auth.type === 'none');
       const caller = await access.authenticate(context.env.incoming);
-      const action = actionOf(context.req.method, path);
+      context.set('caller', caller);
+      const action = actionOf(method, path, context.req.query('watch') !== undefined);
       if (action) await access.authorize(caller, action);
     }
     await next();
@@ -65,7 +66,7 @@ export function controlPlane({
   probe('/healthz', () => []);
   probe('/livez', () => health.live());
   probe('/readyz', () => health.ready());
-  if (dashboard) addDashboard(app);
+  if (config.dashboard.enabled) addDashboard(app);
   app.get('/openapi.json', (context) => context.json(openApiDocument()));
 
   if (metrics) {
@@ -77,20 +78,24 @@ export function controlPlane({
 
   const api = app.basePath(`/apis/${API_VERSION}`);
   api.use('*', bodyLimit({ maxSize: limits.maxBodyBytes, onError: tooLarge }));
+  const { secrets } = config;
+  api.route('/subscriptions', subscriptionRoutes({ subscriptions, collections, streams, access, catalogue, secrets }));
   api.get('/watches', (context) =>
-    context.json({
-      apiVersion: API_VERSION,
-      kind: 'WatchList',
-      metadata: { resourceVersion: '' },
-      items: watches.all().map(watchResource),
-    }),
+    send(context, collections.reads.answer(collections.watches, paramsOf(context)), streams),
   );
   api.post('/watches', async (context) => {
-    const watch = await watches.add(parseWatch(await bodyOf(context)), 'api');
-    return context.json(watchResource(watch), 201);
+    const { spec } = parseWatch(await bodyOf(context));
+    await watches.add(spec, 'api');
+    return context.json(collections.watches.get(spec.name), 201);
   });
-  api.get('/watches/:name', (context) => context.json(watchResource(watches.get(context.req.param('name')))));
-  api.delete('/watches/:name', (context) => context.json(watchResource(watches.remove(context.req.param('name')))));
+  api.get('/watches/:name', (context) => context.json(collections.watches.get(context.req.param('name'))));
+  api.delete('/watches/:name', (context) => {
+    const name = context.req.param('name');
+    const last = collections.watches.get(name);
+    watches.remove(name);
+    collections.watches.refresh();
+    return context.json(last);
+  });
   api.get('/discovery', (context) => {
     if (context.req.query('watch') === undefined) return context.json(discoveryList(catalogue));
     const ending = new AbortController();
@@ -106,29 +111,6 @@ export function controlPlane({
   );
   app.onError((thrown, context) => statusResponse(context, thrown));
   return app;
-}
-
-/** What a request wants of the service's own resources; `undefined` if it is about none of them. They are authorized like those of the cluster. */
-function actionOf(method: string, path: string): Action | undefined {
-  const root = `/apis/${API_VERSION}/`;
-  if (!path.startsWith(root)) return undefined;
-  const [group, version] = API_VERSION.split('/') as [string, string];
-  const [resource, name] = path.slice(root.length).split('/') as [string, string | undefined];
-  const verb = method === 'POST' ? 'create' : method === 'DELETE' ? 'delete' : name ? 'get' : 'list';
-  return { verb, group, version, resource, namespace: undefined, name };
-}
-
-function statusResponse(context: Context, thrown: unknown): Response {
-  const status = statusOf(thrown);
-  return context.json(status, (status.code ?? 500) as ContentfulStatusCode);
-}
-
-async function bodyOf(context: Context): Promise<unknown> {
-  try {
-    return await context.req.json();
-  } catch {
-    throw refusal(400, 'BadRequest', 'the body is no JSON');
-  }
 }
 
 function tooLarge(context: Context): Response {

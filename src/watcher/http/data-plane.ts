@@ -6,17 +6,18 @@ import {
   parseTarget,
   type QueryService,
   type ReadTarget,
-  type Sink,
   statusAnswer,
   statusOf,
 } from '../query/index.ts';
 import type { Access, Caller } from './access.ts';
 import { AnswerCounts, type Route, routeOf } from './answer-counts.ts';
+import { endingOf, type Streams } from './streams.ts';
 
 export interface DataPlaneOptions {
   readonly queries: QueryService;
   readonly access: Access;
   readonly limits: ServerConfig['limits'];
+  readonly streams: Streams;
 }
 
 const prefix = '/cache';
@@ -34,8 +35,6 @@ export function isDataRequest(url: string): boolean {
  */
 export class DataPlane {
   readonly #options: DataPlaneOptions;
-  /** What is under way: aborted at the end, so that nothing outlives the server. */
-  readonly #streams = new Set<AbortController>();
   /** What was answered, by kind of request and of answer. */
   readonly answers = new AnswerCounts();
   #inFlight = 0;
@@ -43,11 +42,6 @@ export class DataPlane {
 
   constructor(options: DataPlaneOptions) {
     this.#options = options;
-  }
-
-  /** Open watches. */
-  get streams(): number {
-    return this.#streams.size;
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
@@ -72,10 +66,9 @@ export class DataPlane {
     }
   }
 
-  /** Ends everything that is under way. */
+  /** Takes no more requests. */
   close(): void {
     this.#closed = true;
-    for (const stream of this.#streams) stream.abort();
   }
 
   /** @throws ApiStatusError for what is no request to be answered, whatever it asks for */
@@ -134,54 +127,16 @@ export class DataPlane {
       send(response, answer);
       return;
     }
-    const { maxWatches } = this.#options.limits;
-    if (this.#closed || this.#streams.size >= maxWatches) {
-      throw refusal(429, 'TooManyRequests', `${maxWatches} watches are open already`, { retryAfterSeconds: 5 });
-    }
+    const { streams } = this.#options;
+    streams.admit();
     this.answers.add(route, answer.status, answer.headers['x-cache']);
-    const ending = endingOf(response);
-    this.#streams.add(ending);
-    response.writeHead(answer.status, answer.headers);
-    response.flushHeaders();
-    void answer
-      .stream(sinkOf(response, ending.signal))
-      .catch((thrown) => response.write(`${JSON.stringify({ type: 'ERROR', object: statusOf(thrown) })}\n`))
-      .finally(() => {
-        this.#streams.delete(ending);
-        response.end();
-      });
+    streams.open(response, answer);
   }
 }
 
 function isWatch(params: URLSearchParams | undefined): boolean {
   const watch = params?.get('watch');
   return watch === 'true' || watch === '1' || watch === '';
-}
-
-/** Aborted when the response is closed. */
-function endingOf(response: ServerResponse): AbortController {
-  const controller = new AbortController();
-  if (response.closed) controller.abort();
-  else response.once('close', () => controller.abort());
-  return controller;
-}
-
-function sinkOf(response: ServerResponse, signal: AbortSignal): Sink {
-  return {
-    signal,
-    write: (bytes) => response.write(bytes),
-    drained: () =>
-      new Promise((resolve) => {
-        if (signal.aborted) return resolve();
-        const done = () => {
-          response.off('drain', done);
-          signal.removeEventListener('abort', done);
-          resolve();
-        };
-        response.once('drain', done);
-        signal.addEventListener('abort', done, { once: true });
-      }),
-  };
 }
 
 /** Sends an answer that is there as a whole. */

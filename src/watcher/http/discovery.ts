@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Catalogue, Definition } from '../cache/index.ts';
-import { API_VERSION } from './watch-resource.ts';
+import { API_VERSION } from './control-resource.ts';
 
 /** A kind that the cluster serves; of custom ones also whether this version is stored and the definition is established. */
 interface DiscoveredKind {

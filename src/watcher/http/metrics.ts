@@ -3,12 +3,14 @@ import type { Catalogue, Kinds } from '../cache/index.ts';
 import type { WatcherConfig } from '../config/index.ts';
 import type { DeliveryStatus, Subscriptions } from '../subscriptions/index.ts';
 import type { DataPlane } from './data-plane.ts';
+import type { Streams } from './streams.ts';
 
 export interface MetricsOptions {
   readonly config: WatcherConfig['metrics'];
   readonly kinds: Kinds;
   readonly catalogue: Catalogue;
   readonly data: DataPlane;
+  readonly streams: Streams;
   readonly subscriptions: Subscriptions;
 }
 
@@ -31,6 +33,7 @@ export async function serviceMetrics({
   kinds,
   catalogue,
   data,
+  streams,
   subscriptions,
 }: MetricsOptions): Promise<Metrics> {
   const { Registry, Counter, Gauge, collectDefaultMetrics } = await promClient();
@@ -61,7 +64,7 @@ export async function serviceMetrics({
   polled('counter', 'query_requests_total', 'Answers of the read API.', ['route', 'code', 'cache'], function* () {
     for (const { count, ...labels } of data.answers.entries()) yield [labels, count];
   });
-  polled('gauge', 'stream_clients', 'Open watches of the read API.', [], () => one(data.streams));
+  polled('gauge', 'stream_clients', 'Open watches.', [], () => one(streams.size));
   polled('counter', 'discovery_refreshes_total', 'How often what the cluster serves was read anew.', [], () =>
     one(catalogue.refreshes),
   );

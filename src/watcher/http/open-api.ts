@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { version } from '../../index.ts';
 import { kubernetesParameters } from '../query/index.ts';
-import { API_VERSION, watchInputSchema, watchListSchema, watchOutputSchema } from './watch-resource.ts';
+import { API_VERSION } from './control-resource.ts';
+import { watchInputSchema, watchListSchema, watchOutputSchema } from './watch-resource.ts';
 
 const statusSchema = z
   .looseObject({

@@ -62,15 +62,15 @@ export function reviewAccess({ client, clock, audiences, keep }: ReviewOptions):
       return caller;
     },
     authorize: async (caller, action) => {
-      const { verb, group, resource, namespace, name } = action;
-      const question = JSON.stringify([caller, verb, group, resource, namespace, name]);
+      const { verb, group, resource, subresource, namespace, name } = action;
+      const question = JSON.stringify([caller, verb, group, resource, subresource, namespace, name]);
       if (await verdicts.get(question, () => mayDo(caller, action))) return;
       const what = group === '' ? resource : `${resource}.${group}`;
       const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
       throw refusal(
         403,
         'Forbidden',
-        `${what} is forbidden: User "${caller.name}" cannot ${verb} resource "${resource}" ${where}`,
+        `${what} is forbidden: User "${caller.name}" cannot ${verb} resource "${[resource, subresource].filter(Boolean).join('/')}" ${where}`,
         {
           group: group || undefined,
           kind: resource,

@@ -7,11 +7,13 @@ import { KubeInformerError } from '../../index.ts';
 import type { ServerConfig } from '../config/index.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { type DataPlane, isDataRequest } from './data-plane.ts';
+import type { Streams } from './streams.ts';
 
 export interface HttpServerOptions {
   readonly config: ServerConfig;
   readonly data: DataPlane;
   readonly control: ControlPlane;
+  readonly streams: Streams;
 }
 
 /** The listener: one port, two planes, one gate. */
@@ -55,6 +57,7 @@ export class HttpServer {
   /** No request is taken any more; what is under way is ended. */
   close(): Promise<void> {
     this.#options.data.close();
+    this.#options.streams.close();
     return new Promise((resolve) => {
       if (!this.#server.listening) return resolve();
       this.#server.close(() => resolve());

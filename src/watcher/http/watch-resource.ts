@@ -1,20 +1,23 @@
 import { z } from 'zod';
-import { type NamedWatch, refusal } from '../cache/index.ts';
+import type { NamedWatch } from '../cache/index.ts';
 import { type WatchSpec, watchSchema } from '../config/index.ts';
-
-export const API_VERSION = 'watcher.kube-informer.dev/v1alpha1';
+import type { ControlCollectionOptions } from './control-collection.ts';
+import {
+  API_GROUP,
+  API_VERSION,
+  conditionSchema,
+  listSchema,
+  metadataInputSchema,
+  metadataOutputSchema,
+  originSchema,
+  parsed,
+} from './control-resource.ts';
 
 const { name, ...spec } = watchSchema.shape;
 
-const conditionSchema = z.strictObject({
-  type: z.string(),
-  status: z.enum(['True', 'False']),
-  reason: z.string(),
-  message: z.string().optional(),
-});
-
 const statusSchema = z
   .strictObject({
+    origin: originSchema,
     phase: z.enum(['Pending', 'Starting', 'Live', 'Disconnected', 'Suspended', 'Failed', 'Stopped']),
     source: z.string().optional().describe('The key of the cache; watches with the same key share it.'),
     objects: z.int(),
@@ -31,8 +34,9 @@ export const watchInputSchema = z
   .strictObject({
     apiVersion: z.literal(API_VERSION),
     kind: z.literal('Watch'),
-    metadata: z.strictObject({ name }),
+    metadata: metadataInputSchema(name),
     spec: z.strictObject(spec),
+    status: z.unknown().optional().describe('Not looked at.'),
   })
   .describe('A kind that is to be watched.');
 
@@ -40,40 +44,28 @@ export const watchInputSchema = z
 export const watchOutputSchema = z.strictObject({
   apiVersion: z.literal(API_VERSION),
   kind: z.literal('Watch'),
-  metadata: z.strictObject({
-    name: z.string(),
-    uid: z.string(),
-    creationTimestamp: z.iso.datetime(),
-    generation: z.int(),
-  }),
+  metadata: metadataOutputSchema,
   spec: z.strictObject(spec),
   status: statusSchema,
 });
 
-export const watchListSchema = z.strictObject({
-  apiVersion: z.literal(API_VERSION),
-  kind: z.literal('WatchList'),
-  metadata: z.strictObject({ resourceVersion: z.string() }),
-  items: z.array(watchOutputSchema),
-});
+export const watchListSchema = listSchema('Watch', watchOutputSchema);
 
 export type WatchResource = z.output<typeof watchOutputSchema>;
 
+/** How watches are shown. */
+export const watchCollection: Omit<ControlCollectionOptions<WatchResource>, 'read' | 'clock'> = {
+  resource: { group: API_GROUP, version: 'v1alpha1', kind: 'Watch', resource: 'watches' },
+  ofTheMoment: ['lastContactTime', 'approxBytes'],
+};
+
 /** @throws ApiStatusError 422 with a cause for each thing that is wrong */
-export function parseWatch(body: unknown): WatchSpec {
-  const result = watchInputSchema.safeParse(body);
-  if (result.success) return { name: result.data.metadata.name, ...result.data.spec };
-  const causes = result.error.issues.map(({ path, message }) => ({
-    reason: 'FieldValueInvalid',
-    message,
-    field: path.join('.') || undefined,
-  }));
-  const message = causes.map((cause) => (cause.field ? `${cause.field}: ${cause.message}` : cause.message)).join('; ');
-  throw refusal(422, 'Invalid', `Watch is invalid: ${message}`, {
-    kind: 'Watch',
-    group: 'watcher.kube-informer.dev',
-    causes: causes.map(({ field, ...cause }) => ({ ...cause, ...(field !== undefined && { field }) })),
-  });
+export function parseWatch(body: unknown): {
+  readonly spec: WatchSpec;
+  readonly metadata: z.output<typeof watchInputSchema>['metadata'];
+} {
+  const { metadata, spec } = parsed('Watch', watchInputSchema, body);
+  return { metadata, spec: { name: metadata.name, ...spec } };
 }
 
 export function watchResource(watch: NamedWatch): WatchResource {
@@ -85,9 +77,16 @@ export function watchResource(watch: NamedWatch): WatchResource {
   return {
     apiVersion: API_VERSION,
     kind: 'Watch',
-    metadata: { name, uid: watch.uid, creationTimestamp: new Date(watch.createdAt).toISOString(), generation: 1 },
+    metadata: {
+      name,
+      uid: watch.uid,
+      resourceVersion: '',
+      creationTimestamp: new Date(watch.createdAt).toISOString(),
+      generation: 1,
+    },
     spec,
     status: {
+      origin: watch.origin,
       phase: `${phase[0]!.toUpperCase()}${phase.slice(1)}` as WatchResource['status']['phase'],
       ...(status && { source: status.key }),
       objects: status?.objects ?? 0,

@@ -1,7 +1,8 @@
 /** Reading cached kinds: by name, by range, in pages, as a watch. */
 export { type Answer, jsonAnswer, type Sink, statusAnswer } from './answer.ts';
-export { bodyOf } from './bodies.ts';
-export { kubernetesParameters } from './options.ts';
+export { bodyOf, itemsBody, listHead } from './bodies.ts';
+export { kubernetesParameters, parseReadOptions, type ReadOptions } from './options.ts';
+export { Pages } from './pages.ts';
 export { QueryService, type QueryServiceOptions, type Question } from './query-service.ts';
 export { selectRange } from './range.ts';
 export {
@@ -14,3 +15,5 @@ export {
 } from './selection.ts';
 export { statusOf } from './status.ts';
 export { type ObjectsTarget, parseTarget, type ReadTarget } from './target.ts';
+export { streamWatch, type Watched, type WatchOptions, type WatchStart } from './watch.ts';
+export { startOf } from './watch-start.ts';

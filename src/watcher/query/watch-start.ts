@@ -1,10 +1,10 @@
-import { type CachedKind, refusal } from '../cache/index.ts';
+import { refusal } from '../cache/index.ts';
 import type { ReadOptions } from './options.ts';
 import { isVersion } from './plan.ts';
-import type { WatchStart } from './watch.ts';
+import type { Watched, WatchStart } from './watch.ts';
 
 /** Where a watch begins, by the rules of the API: see `resourceVersion` and `sendInitialEvents` there. */
-export function startOf(kind: CachedKind, options: ReadOptions): WatchStart {
+export function startOf(kind: Watched, options: ReadOptions): WatchStart {
   const { resourceVersion, sendInitialEvents } = options;
   const isConcrete = isVersion(resourceVersion);
   if (sendInitialEvents ?? !isConcrete) return { from: 'snapshot', mark: sendInitialEvents === true };

@@ -1,8 +1,21 @@
-import { apiVersionOf, type Clock, compareResourceVersions, INITIAL_EVENTS_END, type Status } from '../../index.ts';
+import {
+  type ApiResource,
+  apiVersionOf,
+  type Clock,
+  compareResourceVersions,
+  INITIAL_EVENTS_END,
+  type Status,
+} from '../../index.ts';
 import { type CachedKind, type CachedObject, type KindEvent, refusal } from '../cache/index.ts';
 import type { Sink } from './answer.ts';
 import { eventBody } from './bodies.ts';
 import { matchEvent, type SelectedEvent } from './selection.ts';
+
+/** What can be watched: a cached kind, or anything that has a log as one has. */
+export interface Watched
+  extends Pick<CachedKind, 'log' | 'seq' | 'resourceVersion' | 'phase' | 'snapshot' | 'onChange'> {
+  readonly resource: Pick<ApiResource, 'group' | 'version' | 'kind'>;
+}
 
 export interface WatchOptions {
   readonly matches: (object: CachedObject) => boolean;
@@ -32,12 +45,7 @@ const chunkSize = 65_536;
  * Streams the changes of a kind, from the log, at the speed of the reader. What is kept for a reader is its position: one that falls behind the log is told
  * so with 410 and dropped.
  */
-export async function streamWatch(
-  kind: CachedKind,
-  start: WatchStart,
-  options: WatchOptions,
-  sink: Sink,
-): Promise<void> {
+export async function streamWatch(kind: Watched, start: WatchStart, options: WatchOptions, sink: Sink): Promise<void> {
   const end = options.clock.monotonic() + options.timeout;
   const cursor = start.from === 'position' ? start.seq : await writeInitial(kind, start.mark, options, sink);
   const newerThan = start.from === 'position' ? start.newerThan : undefined;
@@ -56,7 +64,7 @@ interface Follow extends WatchOptions {
 }
 
 async function followLog(
-  kind: CachedKind,
+  kind: Watched,
   pause: Pause,
   { end, newerThan, ...options }: Follow,
   sink: Sink,
@@ -100,7 +108,7 @@ async function followLog(
 }
 
 /** The state as it is now, object by object. @returns the position that it is the state of. */
-async function writeInitial(kind: CachedKind, mark: boolean, options: WatchOptions, sink: Sink): Promise<number> {
+async function writeInitial(kind: Watched, mark: boolean, options: WatchOptions, sink: Sink): Promise<number> {
   const { objects, seq, resourceVersion } = kind.snapshot();
   let chunk: Buffer[] = [];
   let size = 0;
@@ -130,7 +138,7 @@ class Pause {
   #wake: (() => void) | undefined;
   readonly #stops: readonly (() => void)[];
 
-  constructor(kind: CachedKind, cursor: number, matches: WatchOptions['matches'], signal: AbortSignal) {
+  constructor(kind: Watched, cursor: number, matches: WatchOptions['matches'], signal: AbortSignal) {
     this.cursor = cursor;
     const wake = () => this.#wake?.();
     const stopListening = kind.log.onAppend((event) => {
@@ -180,7 +188,7 @@ function isNewer(object: CachedObject, version: string): boolean {
   return order === undefined || order > 0;
 }
 
-function bookmarkLine({ resource }: CachedKind, resourceVersion: string, mark: boolean): Buffer {
+function bookmarkLine({ resource }: Watched, resourceVersion: string, mark: boolean): Buffer {
   const { kind } = resource;
   const apiVersion = apiVersionOf(resource);
   const annotations = mark ? { annotations: { [INITIAL_EVENTS_END]: 'true' } } : {};

@@ -115,6 +115,11 @@ export class Delivery {
     return count;
   }
 
+  /** Forgets dead letters. @returns how many there were. */
+  discard(): number {
+    return this.#letters.takeAll().length;
+  }
+
   status(): DeliveryStatus {
     const { size, objects, oldestSince, lost } = this.#outbox;
     const { isOpen } = this.#breaker;

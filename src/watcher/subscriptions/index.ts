@@ -7,4 +7,9 @@ export { laneOf, type Notice } from './notice.ts';
 export { type Entry, Outbox, type OutboxOptions } from './outbox.ts';
 export type { CallbackEvent, Message, Outcome, Sink, SinkCallback } from './sinks/index.ts';
 export type { SubscriptionStatus } from './subscription.ts';
-export { Subscriptions, type SubscriptionsOptions } from './subscriptions.ts';
+export {
+  type DeadLetterOfSink,
+  type NamedSubscription,
+  Subscriptions,
+  type SubscriptionsOptions,
+} from './subscriptions.ts';

@@ -8,6 +8,7 @@ import {
 } from '../../index.ts';
 import type { Catalogue, Following, KindLease, Kinds } from '../cache/index.ts';
 import type { SubscriptionSpec } from '../config/index.ts';
+import type { DeadLetter } from './dead-letters.ts';
 import { Delivery, type DeliveryStatus } from './delivery.ts';
 import { followSet, matcherOf } from './follow-set.ts';
 import { formatNotice } from './format.ts';
@@ -49,6 +50,7 @@ export class Subscription {
   #lease: KindLease | undefined;
   #following: Following | undefined;
   #error: KubeInformerError | undefined;
+  #paused = false;
   #closed = false;
 
   /** @throws KubeInformerError `InvalidOption` if nothing may be sent to an address. */
@@ -84,6 +86,32 @@ export class Subscription {
     };
   }
 
+  /** Nothing is sent until `resume`; what is to be told waits. */
+  pause(): void {
+    this.#paused = true;
+    for (const delivery of this.#deliveries) delivery.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    for (const delivery of this.#deliveries) delivery.resume();
+  }
+
+  /** Of all sinks. */
+  deadLetters(): (DeadLetter & { readonly sink: number })[] {
+    return this.#deliveries.flatMap((delivery, sink) => delivery.deadLetters().map((letter) => ({ ...letter, sink })));
+  }
+
+  /** @returns how many dead letters are tried again. */
+  replay(): number {
+    return this.#deliveries.reduce((count, delivery) => count + delivery.replay(), 0);
+  }
+
+  /** @returns how many dead letters were forgotten. */
+  discard(): number {
+    return this.#deliveries.reduce((count, delivery) => count + delivery.discard(), 0);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopListening();
@@ -102,6 +130,7 @@ export class Subscription {
     }
     this.#error = undefined;
     this.#deliveries = this.#spec.sinks.map((sink) => this.#deliver(resource, sink));
+    if (this.#paused) this.pause();
     const wanted = new Set<string>(this.#spec.match.eventTypes);
     this.#following = followSet(this.#lease.kind, {
       matches: this.#matches,

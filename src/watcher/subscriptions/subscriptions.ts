@@ -1,6 +1,10 @@
-import type { WatcherConfig } from '../config/index.ts';
-import { type SinkCallback, Sinks } from './sinks/index.ts';
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { SubscriptionSpec, WatcherConfig } from '../config/index.ts';
+import type { DeadLetter } from './dead-letters.ts';
+import { type Outcome, type SinkCallback, Sinks } from './sinks/index.ts';
 import { Subscription, type SubscriptionParts, type SubscriptionStatus } from './subscription.ts';
+import { testMessage } from './test-message.ts';
 
 export interface SubscriptionsOptions extends Omit<SubscriptionParts, 'sinks' | 'cluster'> {
   readonly config: Pick<WatcherConfig, 'subscriptions' | 'egress' | 'cluster'>;
@@ -8,35 +12,181 @@ export interface SubscriptionsOptions extends Omit<SubscriptionParts, 'sinks' | 
   readonly callbacks: Readonly<Record<string, SinkCallback>>;
 }
 
-/** All subscriptions of the configuration. */
+/** A subscription, and what is known of it beside how it goes. */
+export interface NamedSubscription {
+  readonly spec: SubscriptionSpec;
+  readonly origin: 'config' | 'api';
+  readonly uid: string;
+  /** Wall-clock milliseconds. */
+  readonly createdAt: number;
+  /** Grows with each change of `spec`. */
+  readonly generation: number;
+  readonly paused: boolean;
+  status(): SubscriptionStatus;
+}
+
+interface Entry extends NamedSubscription {
+  readonly run: Subscription;
+}
+
+/** A dead letter, and which of the sinks it is one of. */
+export interface DeadLetterOfSink extends DeadLetter {
+  /** In the order of the spec. */
+  readonly sink: number;
+}
+
+/**
+ * All subscriptions by name: those of the configuration, and those made at run time, which are gone with the process.
+ *
+ * Methods that take a name throw a `RangeError` if there is none of that name.
+ */
 export class Subscriptions {
-  readonly #subscriptions: readonly Subscription[];
-  readonly #sinks: Sinks;
+  readonly #entries = new Map<string, Entry>();
+  readonly #parts: SubscriptionParts;
+  readonly #stopping = new AbortController();
+  /** Those that were taken out and are not at their end yet. */
+  readonly #leaving = new Set<Promise<void>>();
 
   /** @throws KubeInformerError `InvalidOption`, `MissingPackage` if a sink of one can't be. */
   constructor({ config, callbacks, ...parts }: SubscriptionsOptions) {
-    const cluster = config.cluster.id;
     const sinks = new Sinks({
       allow: new Set(config.egress.allow),
       files: config.egress.files,
       callbacks,
       clock: parts.clock,
     });
-    this.#sinks = sinks;
-    this.#subscriptions = config.subscriptions.map((spec) => new Subscription(spec, { ...parts, sinks, cluster }));
+    this.#parts = { ...parts, sinks, cluster: config.cluster.id };
+    for (const spec of config.subscriptions) this.#put(spec, { origin: 'config' });
   }
 
   /** To be called when the watches of the configuration are there, so that they are used. */
   async start(): Promise<void> {
-    await Promise.all(this.#subscriptions.map((each) => each.start()));
+    // One that was made meanwhile has been started by whoever made it.
+    const configured = this.list().filter(({ origin }) => origin === 'config');
+    await Promise.all(configured.map(({ spec }) => this.#entry(spec.name).run.start()));
   }
 
   status(): SubscriptionStatus[] {
-    return this.#subscriptions.map((each) => each.status());
+    return Array.from(this.#entries.values(), ({ run }) => run.status());
+  }
+
+  list(): NamedSubscription[] {
+    return [...this.#entries.values()];
+  }
+
+  get(name: string): NamedSubscription | undefined {
+    return this.#entries.get(name);
+  }
+
+  /**
+   * Adds one and begins it; that its kind is not served yet is no error.
+   *
+   * @throws KubeInformerError `InvalidOption`; RangeError if the name is taken
+   */
+  async add(spec: SubscriptionSpec): Promise<NamedSubscription> {
+    if (this.#entries.has(spec.name)) throw new RangeError(`there is a subscription ${spec.name} already`);
+    const entry = this.#put(spec, { origin: 'api' });
+    await entry.run.start();
+    return entry;
+  }
+
+  /**
+   * Puts another spec in the place of one. The old run ends, with what waited in it, and the new one begins as its `initial` says. The same spec changes nothing.
+   *
+   * @throws KubeInformerError `InvalidOption`
+   */
+  async replace(spec: SubscriptionSpec): Promise<NamedSubscription> {
+    const old = this.#entry(spec.name);
+    if (isDeepStrictEqual(old.spec, spec)) return old;
+    const { origin, uid, createdAt, paused, generation } = old;
+    const entry = this.#put(spec, { origin, uid, createdAt, paused, generation: generation + 1 });
+    await old.run.close();
+    await entry.run.start();
+    return entry;
+  }
+
+  /** Takes one out, with all that waits in it. */
+  async remove(name: string): Promise<NamedSubscription> {
+    const entry = this.#entry(name);
+    this.#entries.delete(name);
+    const end = entry.run.close().finally(() => this.#leaving.delete(end));
+    this.#leaving.add(end);
+    await end;
+    return entry;
+  }
+
+  /** Nothing is sent until `resume`; what is to be told is kept as for a receiver that is away. */
+  pause(name: string): void {
+    const entry = this.#entry(name);
+    this.#entries.set(name, { ...entry, paused: true });
+    entry.run.pause();
+  }
+
+  /** Also for one that paused by itself because its receiver wanted no more. */
+  resume(name: string): void {
+    const entry = this.#entry(name);
+    this.#entries.set(name, { ...entry, paused: false });
+    entry.run.resume();
+  }
+
+  /** Sends a test event to each sink, beside everything that waits. @returns what came of it, in the order of the sinks. */
+  async test(name: string): Promise<Outcome[]> {
+    const { spec, uid, generation } = this.#entry(name);
+    const { sinks, cluster, clock } = this.#parts;
+    const message = testMessage({ name, uid, generation, format: spec.format }, { cluster, now: clock.now() });
+    return Promise.all(
+      spec.sinks.map(async (each) => {
+        const sink = sinks.open(each, spec.delivery.timeoutMs);
+        try {
+          return await sink.deliver(message, this.#stopping.signal);
+        } finally {
+          await sink.close();
+        }
+      }),
+    );
+  }
+
+  /** Oldest first, sink by sink. */
+  deadLetters(name: string): DeadLetterOfSink[] {
+    return this.#entry(name).run.deadLetters();
+  }
+
+  /** Delivers dead letters again. @returns how many are tried. */
+  replay(name: string): number {
+    return this.#entry(name).run.replay();
+  }
+
+  /** Forgets dead letters. @returns how many there were. */
+  discard(name: string): number {
+    return this.#entry(name).run.discard();
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#subscriptions.map((each) => each.close()));
-    this.#sinks.close();
+    this.#stopping.abort();
+    await Promise.all([...Array.from(this.#entries.values(), ({ run }) => run.close()), ...this.#leaving]);
+    this.#parts.sinks.close();
+  }
+
+  #put(spec: SubscriptionSpec, known: Pick<NamedSubscription, 'origin'> & Partial<NamedSubscription>): Entry {
+    const run = new Subscription(spec, this.#parts);
+    if (known.paused) run.pause();
+    const entry: Entry = {
+      uid: randomUUID(),
+      createdAt: this.#parts.clock.now(),
+      generation: 1,
+      paused: false,
+      ...known,
+      spec,
+      run,
+      status: () => run.status(),
+    };
+    this.#entries.set(spec.name, entry);
+    return entry;
+  }
+
+  #entry(name: string): Entry {
+    const entry = this.#entries.get(name);
+    if (!entry) throw new RangeError(`there is no subscription ${name}`);
+    return entry;
   }
 }
