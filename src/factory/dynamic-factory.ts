@@ -213,7 +213,7 @@ export class DynamicSharedInformerFactory {
   #namespaceInformer(): SharedIndexInformer<KubeObject> {
     const wanted = { namespaces: '*', labelSelector: '', fieldSelector: '', as: 'metadata' } as const;
     const resource = { group: '', version: 'v1', resource: 'namespaces' };
-    const { maxObjects: _, resyncPeriod: _r, ...defaults } = this.#options;
+    const { maxObjects: _, maxBytes: _b, resyncPeriod: _r, ...defaults } = this.#options;
     const scope = scopeOf(resource, wanted, {});
     const informer = new SharedIndexInformer<KubeObject>({
       ...settingsOf(defaults),

@@ -19,6 +19,7 @@ export type InformerDefaults = Pick<
   | 'maxFailures'
   | 'whenNotServed'
   | 'maxObjects'
+  | 'maxBytes'
 >;
 
 export interface InformerFactoryOptions extends InformerDefaults {

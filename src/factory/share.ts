@@ -37,6 +37,7 @@ const common: readonly (keyof InformerDefaults | 'transform')[] = [
   'maxFailures',
   'whenNotServed',
   'maxObjects',
+  'maxBytes',
 ];
 
 /**
@@ -71,7 +72,7 @@ export function share<T extends KubeObject, Name extends string>(
 }
 
 /** What an informer settles with its own cache, whatever the one has that it is a view of. */
-const own: ReadonlySet<string> = new Set(['resyncPeriod', 'immutability', 'maxObjects']);
+const own: ReadonlySet<string> = new Set(['resyncPeriod', 'immutability', 'maxObjects', 'maxBytes']);
 
 /**
  * Whether the metadata of a collection can be had from an informer that has the whole objects. Not if a transform stands between, nor if the one

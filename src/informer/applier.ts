@@ -1,17 +1,20 @@
 import { type DeepReadonly, type KubeObject, keyOf, splitKey } from '../kubernetes/index.ts';
 import type { Delta } from '../queue/index.ts';
+import type { Tally } from '../reflector/index.ts';
 import { asKubeInformerError, hops, type KubeInformerError, publishHop, type Turn } from '../runtime/index.ts';
-import { type Indexer, NAMESPACE_INDEX } from '../store/index.ts';
-import { changeOf, checkCount, tell } from './change.ts';
+import type { Indexer } from '../store/index.ts';
+import { changeOf, tell } from './change.ts';
 import type { InformerEvent } from './events.ts';
 import { type Gate, plainListing } from './listing.ts';
 import type { Part } from './part.ts';
+import { purging } from './purging.ts';
 import { replacing, type Steps } from './replacing.ts';
 
 export interface ApplierOptions<T extends KubeObject> {
   readonly name: string;
   readonly indexer: Indexer<T>;
-  readonly maxObjects: number | undefined;
+  /** Nothing counted yet. */
+  readonly tally: Tally;
   /** Needed if several parts may tell of the same namespace. */
   readonly gate: Gate<T> | undefined;
   /** Called on each object before it becomes visible. */
@@ -60,10 +63,13 @@ export class Applier<T extends KubeObject> {
    * at both at once (see `flush`) finds each change in the events or not in the cache, never in between.
    */
   #untold: InformerEvent<T>[] = [];
+  /** Of what the cache holds. */
+  #tally: Tally;
   #closed = false;
 
   constructor(options: ApplierOptions<T>) {
     this.#options = options;
+    this.#tally = options.tally;
   }
 
   /** The queue of `part` has something; `apply` is to be called. */
@@ -76,7 +82,15 @@ export class Applier<T extends KubeObject> {
    * prepared anew.
    */
   purge(namespace: string): void {
-    this.#purges.push(this.#purge(namespace));
+    this.#purges.push(
+      purging<T>({
+        namespace,
+        indexer: this.#options.indexer,
+        untold: (event) => void this.#untold.push(event),
+        remove: (key) => this.#remove(key),
+        flush: () => this.flush(),
+      }),
+    );
     if (this.#unfinished) this.#unfinished.steps = undefined;
   }
 
@@ -87,14 +101,8 @@ export class Applier<T extends KubeObject> {
     } catch (thrown) {
       this.close();
       this.flush();
-      this.#options.onFailure(
-        asKubeInformerError(
-          thrown,
-          'Internal',
-          `${this.#options.name} could not apply a change`,
-          'Please report this.',
-        ),
-      );
+      const what = `${this.#options.name} could not apply a change`;
+      this.#options.onFailure(asKubeInformerError(thrown, 'Internal', what, 'Please report this.'));
       return false;
     }
   };
@@ -201,7 +209,7 @@ export class Applier<T extends KubeObject> {
         const old = indexer.get(key);
         if (old !== undefined && (!gate || gate.admits(part, splitKey(key).namespace, part.position))) {
           this.#untold.push({ type: 'delete', object: old, finalStateUnknown: true });
-          indexer.delete(key);
+          this.#remove(key);
         }
         if (resourceVersion) indexer.advance(resourceVersion);
         break;
@@ -225,7 +233,7 @@ export class Applier<T extends KubeObject> {
     const old = indexer.get(key);
     const change = changeOf(old, object);
     if (change === 'none') return;
-    if (change === 'new') checkCount(indexer.size + 1, this.#options);
+    this.#tally.put(key, object);
     seal?.(object);
     tell(this.#untold, change, old, object as DeepReadonly<T>, false);
     indexer.put(object, key);
@@ -245,8 +253,13 @@ export class Applier<T extends KubeObject> {
       // It was recreated and deleted again unseen: what the handlers know is gone, and how is not known.
       this.#untold.push({ type: 'delete', object: old, finalStateUnknown: true });
     }
-    indexer.delete(key);
+    this.#remove(key);
     this.#trace('store', key, object);
+  }
+
+  #remove(key: string): void {
+    this.#tally.delete(key);
+    this.#options.indexer.delete(key);
   }
 
   *#replace(part: Part<T>, delta: Unfinished<T>['delta']): Steps {
@@ -259,44 +272,26 @@ export class Applier<T extends KubeObject> {
       listing,
       indexer,
       seal,
-      checkCount: (count) => checkCount(count, this.#options),
+      tally: this.#tally,
       untold: (events) => {
         this.#untold = this.#untold.length === 0 ? events : this.#untold.concat(events);
       },
-      committed: () => {
+      committed: (tally) => {
+        this.#tally = tally;
         listing.commit();
         part.listed = true;
       },
       flush: () => {
-        this.#traceStored();
+        for (const { type, object } of hops.hasSubscribers ? this.#untold : [])
+          if (type !== 'delete') this.#trace('store', keyOf(object as KubeObject), object as KubeObject);
         this.flush();
       },
     });
     onListed(part);
   }
 
-  *#purge(namespace: string): Steps {
-    const { indexer } = this.#options;
-    let count = 0;
-    for (const key of Array.from(indexer.indexKeys(NAMESPACE_INDEX, namespace))) {
-      this.#untold.push({ type: 'delete', object: indexer.get(key)!, finalStateUnknown: false, leftScope: true });
-      indexer.delete(key);
-      if (++count % 64 === 0) {
-        this.flush();
-        yield;
-      }
-    }
-    this.flush();
-  }
-
-  #traceStored(): void {
+  #trace(hop: 'queue' | 'store', key: string, { metadata }: KubeObject): void {
     if (!hops.hasSubscribers) return;
-    for (const { type, object } of this.#untold)
-      if (type !== 'delete') this.#trace('store', keyOf(object as KubeObject), object as T);
-  }
-
-  #trace(hop: 'queue' | 'store', key: string, object: T): void {
-    if (!hops.hasSubscribers) return;
-    publishHop({ hop, name: this.#options.name, key, resourceVersion: object.metadata.resourceVersion });
+    publishHop({ hop, name: this.#options.name, key, resourceVersion: metadata.resourceVersion });
   }
 }

@@ -1,5 +1,4 @@
 import type { DeepReadonly, KubeObject } from '../kubernetes/index.ts';
-import { KubeInformerError } from '../runtime/index.ts';
 import type { InformerEvent } from './events.ts';
 
 /** How a state of an object differs from the one in the cache. */
@@ -28,16 +27,4 @@ export function tell<T>(
   }
   if (change === 'recreated') events.push({ type: 'delete', object: old!, finalStateUnknown: true });
   events.push({ type: 'add', object, isInInitialList });
-}
-
-/** @throws KubeInformerError `CacheLimitExceeded` if `count` objects are more than allowed. */
-export function checkCount(
-  count: number,
-  limit: { readonly maxObjects: number | undefined; readonly name: string },
-): void {
-  const { maxObjects, name } = limit;
-  if (maxObjects === undefined || count <= maxObjects) return;
-  throw new KubeInformerError('CacheLimitExceeded', `${name} has more than maxObjects = ${maxObjects} objects`, {
-    hint: 'Raise maxObjects, or narrow what is watched: namespaces, selectors, metadata only.',
-  });
 }

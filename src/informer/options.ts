@@ -29,6 +29,12 @@ export interface SharedIndexInformerOptions<T extends KubeObject, Name extends s
    * has. Default: no limit.
    */
   readonly maxObjects?: number;
+  /**
+   * Objects that together have more bytes than this, over all namespaces, are not cached: the informer fails with `CacheLimitExceeded` instead,
+   * and keeps what it has. Counted is about what their JSON has, without what is pruned, projected or transformed away; on the heap it is
+   * roughly the same. Counting takes some microseconds for each object. Default: no limit.
+   */
+  readonly maxBytes?: number;
   /** What to list and watch: one lister-watcher; one for each namespace, fixed or as they come and go; or another informer. */
   readonly listerWatcher: ListerWatcher<T> | Sources<T> | InformerView<T>;
   /** Shows up in messages, status and diagnostics. Default: the description of the lister-watcher. */

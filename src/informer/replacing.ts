@@ -1,5 +1,6 @@
 import { type DeepReadonly, type KubeObject, keyOf } from '../kubernetes/index.ts';
 import type { Delta } from '../queue/index.ts';
+import type { Tally } from '../reflector/index.ts';
 import { type Indexer, NAMESPACE_INDEX } from '../store/index.ts';
 import { type Change, changeOf, tell } from './change.ts';
 import type { InformerEvent } from './events.ts';
@@ -18,14 +19,14 @@ export interface ReplacingOptions<T extends KubeObject> {
   readonly listing: Listing;
   readonly indexer: Indexer<T>;
   readonly seal: ((object: T) => void) | undefined;
-  /** Throws if the cache may not have so many objects. */
-  readonly checkCount: (count: number) => void;
+  /** Of what the cache holds. */
+  readonly tally: Tally;
   /** Told of changes just before they are in the cache. */
   readonly untold: (events: InformerEvent<T>[]) => void;
   /** Hands on what it was told. */
   readonly flush: () => void;
-  /** After everything is in the cache, before the last events are told. */
-  readonly committed: () => void;
+  /** After everything is in the cache, with what was counted of it; before the last events are told. */
+  readonly committed: (tally: Tally) => void;
 }
 
 /**
@@ -42,20 +43,19 @@ export function replacing<T extends KubeObject>(options: ReplacingOptions<T>): S
 
 /** Builds the next state beside the present one. Costs as much as the whole cache. */
 function* rebuild<T extends KubeObject>(options: ReplacingOptions<T>): Steps {
-  const { delta, listing, indexer, seal, checkCount, untold, flush, committed } = options;
+  const { delta, listing, indexer, seal, tally: present, untold, flush, committed } = options;
   const { objects, kept, resourceVersion } = delta;
   const next = indexer.replacement();
+  const tally = present.empty();
   const changes: InformerEvent<T>[] = [];
-  let count = 0;
   for (let at = 0; at < objects.length; at++) {
     const object = objects[at]!;
     const namespace = namespaceOf(object);
     if (listing.concerns(namespace)) {
       const key = keyOf(object);
-      const earlier = next.get(key);
-      if (earlier === undefined) checkCount(++count);
-      const old = earlier ?? indexer.get(key);
+      const old = next.get(key) ?? indexer.get(key);
       const change = changeOf(old, object);
+      tally.put(key, object);
       if (change === 'none') {
         next.put(key, old!);
       } else {
@@ -71,7 +71,7 @@ function* rebuild<T extends KubeObject>(options: ReplacingOptions<T>): Steps {
   for (const [key, old] of indexer.entries()) {
     if (next.get(key) === undefined) {
       if (kept.has(key) || !listing.concerns(namespaceOf(old as KubeObject))) {
-        checkCount(++count);
+        tally.keep(key, present);
         next.put(key, old);
       } else events.push({ type: 'delete', object: old, finalStateUnknown: true });
     }
@@ -80,7 +80,7 @@ function* rebuild<T extends KubeObject>(options: ReplacingOptions<T>): Steps {
   // All at once: a handler that is added in between must not miss one and find the other in the cache.
   untold(events.length === 0 ? changes : events.concat(changes));
   next.commit(resourceVersion);
-  committed();
+  committed(tally);
   flush();
 }
 
@@ -94,10 +94,10 @@ interface Edit<T extends KubeObject> {
 
 /** Compares first, without a change, then makes the changes. Costs as much as the namespace. */
 function* merge<T extends KubeObject>(options: ReplacingOptions<T>): Steps {
-  const { delta, listing, indexer, checkCount, untold, flush, committed } = options;
+  const { delta, listing, indexer, tally, untold, flush, committed } = options;
   const { scope, resourceVersion } = delta;
   const edits: Edit<T>[] = [];
-  let growth = 0;
+  let growth = { objects: 0, bytes: 0 };
   if (listing.concerns(scope)) growth = yield* compare(options, edits);
   const inSlices = edits.length > oneStep;
   const initial = listing.isInitial(scope);
@@ -105,7 +105,7 @@ function* merge<T extends KubeObject>(options: ReplacingOptions<T>): Steps {
     yield* rebuild(options);
     return;
   }
-  if (growth > 0) checkCount(indexer.size + growth);
+  tally.check(growth.objects, growth.bytes);
   for (let at = 0; at < edits.length; at++) {
     const { key, change, old, object } = edits[at]!;
     const events: InformerEvent<T>[] = [];
@@ -113,27 +113,32 @@ function* merge<T extends KubeObject>(options: ReplacingOptions<T>): Steps {
     else tell(events, change, old, object!, initial);
     // Before its change, each: code of the user that is called in the middle may look at both.
     untold(events);
-    if (change === 'gone') indexer.delete(key);
-    else indexer.put(object!, key);
+    if (change === 'gone') {
+      tally.delete(key);
+      indexer.delete(key);
+    } else {
+      tally.set(key, object as object);
+      indexer.put(object!, key);
+    }
     if (inSlices && at % stride === stride - 1) {
       flush();
       yield;
     }
   }
   indexer.advance(resourceVersion);
-  committed();
+  committed(tally);
   flush();
 }
 
-/** @returns how many objects more there will be. */
+/** @returns how much more there will be. */
 function* compare<T extends KubeObject>(
-  { delta, indexer, seal }: ReplacingOptions<T>,
+  { delta, indexer, seal, tally }: ReplacingOptions<T>,
   edits: Edit<T>[],
-): Generator<void, number, undefined> {
+): Generator<void, { objects: number; bytes: number }, undefined> {
   const { scope, objects, kept } = delta;
   const present = new Map<string, DeepReadonly<T>>();
   const changes: Edit<T>[] = [];
-  let growth = 0;
+  const growth = { objects: 0, bytes: 0 };
   for (let at = 0; at < objects.length; at++) {
     const object = objects[at]!;
     const key = keyOf(object);
@@ -142,7 +147,8 @@ function* compare<T extends KubeObject>(
     if (change === 'none') present.set(key, old!);
     else {
       seal?.(object);
-      if (change === 'new') growth++;
+      if (change === 'new') growth.objects++;
+      growth.bytes += tally.growth(key, object);
       present.set(key, object as DeepReadonly<T>);
       changes.push({ key, change, old, object: object as DeepReadonly<T> });
     }
@@ -152,7 +158,8 @@ function* compare<T extends KubeObject>(
   // A copy, for this may be interrupted.
   for (const key of Array.from(indexer.indexKeys(NAMESPACE_INDEX, scope))) {
     if (!present.has(key) && !kept.has(key)) {
-      growth--;
+      growth.objects--;
+      growth.bytes += tally.growth(key, undefined);
       edits.push({ key, change: 'gone', old: indexer.get(key)!, object: undefined });
     }
     if (++visited % stride === 0) yield;

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../kubernetes/index.ts';
+import { Tally } from '../reflector/index.ts';
 import { type Clock, KubeInformerError, sharedTurns, systemClock, type Turns } from '../runtime/index.ts';
 import { Indexer, type Indexers, Lister, NAMESPACE_INDEX } from '../store/index.ts';
 import { Applier } from './applier.ts';
@@ -92,7 +93,7 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
       name: this.name,
       gate: ownership,
       indexer: this.indexer,
-      maxObjects: options.maxObjects,
+      tally: new Tally({ name: this.name, maxObjects: options.maxObjects, maxBytes: options.maxBytes }),
       seal: guard.seal,
       onEvents: (events) => this.#handlers.distribute(events),
       onListed: (part) => this.#feed.onListed(part),
@@ -280,11 +281,11 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
     };
     if (source instanceof InformerView) return new ViewFeed(source, options);
     // One object literal for everything would hand down options of our own as well.
-    const { indexers, resyncPeriod, immutability, name, listerWatcher, maxObjects, ...handed } = this.#options;
+    const { indexers, resyncPeriod, immutability, name, listerWatcher, ...handed } = this.#options;
+    const { maxObjects, maxBytes, ...unlimited } = handed;
     const reflector = {
-      ...handed,
-      // Among all namespaces there are objects that are not cached.
-      ...(maxObjects !== undefined && !ownership && { maxObjects }),
+      // Among all namespaces there are objects that are not cached, and do not count.
+      ...(ownership ? unlimited : handed),
       turns: this.#turns,
       onSkip: this.#report,
       onStateChange: options.onStateChange,

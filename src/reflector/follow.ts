@@ -114,7 +114,7 @@ function pass<T extends KubeObject>(session: Session<T>, event: WatchEvent<T>, i
     if (object === undefined) store.forget(key);
     else store.delete(object);
   } else if (object !== undefined) {
-    intake.admit(key);
+    intake.admit(key, object);
     if (event.type === 'ADDED') store.add(object);
     else store.update(object);
   }

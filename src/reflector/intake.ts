@@ -1,10 +1,9 @@
 import { type DroppedObject, type KubeObject, keyOf } from '../kubernetes/index.ts';
 import { asKubeInformerError, KubeInformerError, messageOf, type Turns } from '../runtime/index.ts';
+import { Tally, type TallyLimits } from './tally.ts';
 
-export interface IntakeOptions<T> {
-  readonly name: string;
+export interface IntakeOptions<T> extends TallyLimits {
   readonly transform: ((object: T) => T) | undefined;
-  readonly maxObjects: number | undefined;
   readonly onSkip: ((error: KubeInformerError) => void) | undefined;
   readonly turns: Turns;
 }
@@ -20,11 +19,22 @@ export class Intake<T extends KubeObject> {
    * Something came of which it can't be told which object it was about: the store may lack a change, and only a whole state can make that good.
    */
   missed = false;
-  /** Keys of what the store holds; kept only if they are to be counted. */
-  #keys: Set<string> | undefined;
+  /** Of what the store holds. */
+  #tally: Tally;
 
   constructor(options: IntakeOptions<T>) {
     this.#options = options;
+    this.#tally = new Tally(options);
+  }
+
+  /** For a state that is being collected. */
+  newTally(): Tally {
+    return this.#tally.empty();
+  }
+
+  /** The store holds `key` as it was, whatever the server has there now. Throws like `Tally.put`. */
+  keep(key: string, tally: Tally): void {
+    tally.keep(key, this.#tally);
   }
 
   /** The key of `object`; `undefined` if it has none, which is reported. */
@@ -58,10 +68,12 @@ export class Intake<T extends KubeObject> {
   }
 
   /**
-   * The items of a page that can be used, transformed. Keys of those that could not be transformed are added to `kept`. Done
-   * in slices: a list of a hundred thousand objects must not hold the event loop.
+   * The items of a page that can be used, transformed, and counted in `tally`. Keys of those that could not be transformed are added to
+   * `kept`. Done in slices: a list of a hundred thousand objects must not hold the event loop.
+   *
+   * @throws KubeInformerError `CacheLimitExceeded`
    */
-  async page(items: readonly T[], kept: Set<string>): Promise<readonly T[]> {
+  async page(items: readonly T[], kept: Set<string>, tally: Tally): Promise<readonly T[]> {
     const usable: T[] = [];
     let read = 0;
     await this.#options.turns.run((turn) => {
@@ -69,8 +81,13 @@ export class Intake<T extends KubeObject> {
         const item = items[read++]!;
         const key = this.keyOf(item);
         const object = key === undefined ? undefined : this.transform(item, key);
-        if (object !== undefined) usable.push(object);
-        else if (key !== undefined) kept.add(key);
+        if (object !== undefined) {
+          tally.put(key!, object);
+          usable.push(object);
+        } else if (key !== undefined) {
+          this.keep(key, tally);
+          kept.add(key);
+        }
         if (read % 64 === 0 && turn.over) return true;
       }
       return false;
@@ -78,32 +95,19 @@ export class Intake<T extends KubeObject> {
     return usable;
   }
 
-  /** The store now holds `objects`, and what it held under `kept`. */
-  remember(objects: readonly T[], kept: ReadonlySet<string>): void {
-    if (this.#options.maxObjects === undefined) return;
-    this.#keys = new Set(kept);
-    for (const object of objects) this.#keys.add(keyOf(object));
+  /** The store now holds what `tally` has counted. */
+  remember(tally: Tally): void {
+    this.#tally = tally;
   }
 
-  /** The store is about to get an object with this key. Throws like `checkCount`. */
-  admit(key: string): void {
-    if (!this.#keys || this.#keys.has(key)) return;
-    this.checkCount(this.#keys.size + 1);
-    this.#keys.add(key);
+  /** The store is about to get this object. Throws like `Tally.put`. */
+  admit(key: string, object: T): void {
+    this.#tally.put(key, object);
   }
 
   /** The store no longer has an object with this key. */
   forget(key: string): void {
-    this.#keys?.delete(key);
-  }
-
-  /** @throws KubeInformerError `CacheLimitExceeded` if `count` objects are more than allowed: better than running out of memory. */
-  checkCount(count: number): void {
-    const { maxObjects, name } = this.#options;
-    if (maxObjects === undefined || count <= maxObjects) return;
-    throw new KubeInformerError('CacheLimitExceeded', `${name} has more than maxObjects = ${maxObjects} objects`, {
-      hint: 'Raise maxObjects, or narrow what is watched: namespaces, selectors, metadata only.',
-    });
+    this.#tally.delete(key);
   }
 
   #skip(error: KubeInformerError): void {

@@ -22,7 +22,7 @@ export async function listState<T extends KubeObject>(session: Session<T>, signa
   const resourceVersion = session.positionLost ? '' : (session.position ?? '0');
   const inPages = pageSize !== undefined || session.paginated || !isConcrete(resourceVersion);
   let kept = new Set<string>();
-  let listed = 0;
+  let tally = intake.newTally();
   const state = await abortable(
     listPages<T>({
       list: (page) => {
@@ -34,17 +34,15 @@ export async function listState<T extends KubeObject>(session: Session<T>, signa
       signal,
       onStart: () => {
         kept = new Set();
-        listed = 0;
+        tally = intake.newTally();
       },
       onPage: (items) => {
         session.heard();
-        listed += items.length;
-        intake.checkCount(listed);
-        return intake.page(items, kept);
+        return intake.page(items, kept, tally);
       },
     }),
     signal,
   );
   if (resourceVersion === '0' && state.pages > 1) session.paginated = true;
-  session.replace(state.objects, state.resourceVersion, kept);
+  session.replace(state.objects, state.resourceVersion, kept, tally);
 }

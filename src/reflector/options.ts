@@ -45,6 +45,11 @@ export interface ReflectorOptions<T> {
   /** More objects than this are not cached: the reflector fails with `CacheLimitExceeded` instead. Default: no limit. */
   readonly maxObjects?: number;
   /**
+   * If the objects together have more bytes than this the reflector fails with `CacheLimitExceeded` instead of caching them. Counted is about
+   * what their JSON has, without what is pruned, projected or transformed away; that takes some microseconds for each object. Default: no limit.
+   */
+  readonly maxBytes?: number;
+  /**
    * What becomes of the content of the store when a list is answered with 404, so that the resource is no longer served: the definition was
    * removed. `clear` empties it. Default: `keep`.
    */

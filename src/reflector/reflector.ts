@@ -77,7 +77,6 @@ export class Reflector<T extends KubeObject> {
     requireAtLeast('watchTimeout', options.watchTimeout ?? 300, 1);
     requireAtLeast('pageSize', options.pageSize ?? defaultPageSize, 1);
     requireAtLeast('maxFailures', options.maxFailures ?? 1, 1);
-    requireAtLeast('maxObjects', options.maxObjects ?? 0, 0);
     this.#options = options;
     this.name = options.name ?? options.listerWatcher.description;
     const clock = options.clock ?? systemClock;
@@ -87,6 +86,7 @@ export class Reflector<T extends KubeObject> {
       name: this.name,
       transform: options.transform,
       maxObjects: options.maxObjects,
+      maxBytes: options.maxBytes,
       onSkip: options.onSkip,
       turns: options.turns ?? sharedTurns,
     });

@@ -10,6 +10,7 @@ import type { Intake } from './intake.ts';
 import { OpenWatch } from './open-watch.ts';
 import type { ReflectorOptions, ReflectorStore } from './options.ts';
 import type { ReflectorState } from './status.ts';
+import type { Tally } from './tally.ts';
 
 /** How long after its own timeout a server may still end a watch, milliseconds. */
 const lifetimeGrace = 10_000;
@@ -92,10 +93,10 @@ export class Session<T extends KubeObject> {
     if (version) this.position = version;
   }
 
-  /** Hands a complete state to the store. */
-  replace(objects: readonly T[], resourceVersion: string, kept: ReadonlySet<string>): void {
+  /** Hands a complete state, and what was counted of it, to the store. */
+  replace(objects: readonly T[], resourceVersion: string, kept: ReadonlySet<string>, tally: Tally): void {
     this.store.replace(objects, resourceVersion, kept);
-    this.intake.remember(objects, kept);
+    this.intake.remember(tally);
     this.position = resourceVersion;
     this.positionLost = false;
     this.lastSyncAt = this.clock.now();
@@ -104,7 +105,7 @@ export class Session<T extends KubeObject> {
   /** The collection is no longer served: the store is emptied, and the next state is to be the most recent one. */
   clear(): void {
     this.store.replace([], '', new Set());
-    this.intake.remember([], new Set());
+    this.intake.remember(this.intake.newTally());
     this.position = '';
     this.positionLost = false;
   }

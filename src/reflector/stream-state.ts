@@ -3,6 +3,7 @@ import { KubeInformerError } from '../runtime/index.ts';
 import type { Intake } from './intake.ts';
 import type { OpenWatch } from './open-watch.ts';
 import type { Session } from './session.ts';
+import type { Tally } from './tally.ts';
 
 /**
  * Fetches the whole state as a stream of initial events, and hands it to the store when the mark that ends them has come.
@@ -42,7 +43,8 @@ export async function streamState<T extends KubeObject>(
             throw noMark(session.name, 'an ordinary bookmark');
           }
           watch.unread(batch.slice(index + 1));
-          session.replace(collected.list(), event.object.metadata.resourceVersion, collected.kept);
+          const { resourceVersion } = event.object.metadata;
+          session.replace(collected.list(), resourceVersion, collected.kept, collected.tally);
           handedOver = true;
           return watch;
         }
@@ -61,9 +63,11 @@ class Collected<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
   /** Keys that exist at the server and could not be read. */
   readonly kept = new Set<string>();
+  readonly tally: Tally;
 
   constructor(intake: Intake<T>) {
     this.#intake = intake;
+    this.tally = intake.newTally();
   }
 
   list(): readonly T[] {
@@ -77,21 +81,28 @@ class Collected<T extends KubeObject> {
     const before = this.#objects.size + this.kept.size;
     this.kept.delete(key);
     if (event.type === 'DELETED') {
-      this.#objects.delete(key);
+      this.#remove(key);
       return false;
     }
     if (event.type === 'DROPPED') {
-      this.#objects.delete(key);
+      this.#remove(key);
       // Which of these came before is not remembered; but the server gets on.
       return event.was === 'ADDED';
     }
     const object = this.#intake.transform(event.object, key);
-    if (object !== undefined) this.#objects.set(key, object);
-    else if (!this.#objects.has(key)) this.kept.add(key);
-    const count = this.#objects.size + this.kept.size;
-    if (count <= before) return false;
-    this.#intake.checkCount(count);
-    return true;
+    if (object !== undefined) {
+      this.tally.put(key, object);
+      this.#objects.set(key, object);
+    } else if (!this.#objects.has(key)) {
+      this.#intake.keep(key, this.tally);
+      this.kept.add(key);
+    }
+    return this.#objects.size + this.kept.size > before;
+  }
+
+  #remove(key: string): void {
+    this.#objects.delete(key);
+    this.tally.delete(key);
   }
 }
 

@@ -28,7 +28,7 @@
  * - `HandlerOverflow`: a handler with overflow policy `fail` fell too far behind and was removed.
  * - `CheckpointFailed`: the checkpoint of a handler could not be loaded or saved; it is tried again.
  * - `CacheModified`: a cached object was modified by its reader (`immutability: 'detect'`).
- * - `CacheLimitExceeded`: the cache would grow over `maxObjects`.
+ * - `CacheLimitExceeded`: the cache would grow over `maxObjects` or `maxBytes`.
  * - `AlreadyStarted` / `AlreadyStopped`: the call comes too late in the life of its object.
  * - `SyncAborted` / `SyncTimeout`: waiting for the initial sync ended without it.
  * - `WatchConflict`: a manager has a watch with this key already, with other handlers (`onConflict: 'fail'`).

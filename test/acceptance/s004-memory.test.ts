@@ -104,6 +104,34 @@ describe('memory', () => {
     },
   );
 
+  test.each([true, false])(
+    'S004-09 more bytes than maxBytes are refused with an error (streamed: %s)',
+    async (streamInitialState) => {
+      await using at = await rig({ factory: { streamInitialState } });
+      at.server.seed(pods(50));
+      const measured = at.factory.core.v1.pods();
+      at.factory.start();
+      await measured.waitForSync();
+      const { approximateBytes } = measured.stats();
+      const enough = at.factory.core.v1.pods({ labelSelector: '!heavy', maxBytes: approximateBytes * 1.1 });
+      at.factory.start();
+      await enough.waitForSync();
+      const heavy = pod('heavy');
+      at.server.create({
+        ...heavy,
+        metadata: { ...heavy.metadata, annotations: { note: 'x'.repeat(approximateBytes) } },
+      });
+      await expect(enough.done).rejects.toMatchObject({ code: 'CacheLimitExceeded' });
+      expect(enough.indexer.size).toBe(50);
+      const again = at.factory.core.v1.pods({ labelSelector: 'a!=b', maxBytes: approximateBytes });
+      at.factory.start();
+      await expect(again.waitForSync()).rejects.toMatchObject({ code: 'SyncAborted' });
+      await expect(again.done).rejects.toMatchObject({ code: 'CacheLimitExceeded' });
+      expect(again.indexer.size).toBe(0);
+      expect(measured.status().phase).toBe('live');
+    },
+  );
+
   test('S004-21 a handler that sleeps for ever delays nobody, and what waits for it is bounded', async () => {
     await using at = await rig();
     at.server.seed(pods(20));

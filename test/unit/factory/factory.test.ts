@@ -132,7 +132,12 @@ describe('sharing', () => {
     factory.forResource(pods, { transform, resyncPeriod: 5_000, backoff: backoff() });
     factory.forResource(pods);
     factory.forResource(pods, { transform, resyncPeriod: 5_000, backoff: backoff() });
-    for (const options of [{ transform: (object: KubeObject) => object }, { resyncPeriod: 6_000 }, { maxObjects: 5 }])
+    for (const options of [
+      { transform: (object: KubeObject) => object },
+      { resyncPeriod: 6_000 },
+      { maxObjects: 5 },
+      { maxBytes: 5 },
+    ])
       expect(() => factory.forResource(pods, options)).toThrowError(
         expect.objectContaining({ code: 'InvalidOption', message: expect.stringContaining(Object.keys(options)[0]!) }),
       );

@@ -81,7 +81,9 @@ async function faultsOf(
             source: (of) => kept(cluster.source(of), keep),
             ...(way === 'many as one' && { clusterWideAbove: 2 }),
           },
+    // What there can be at most: whatever is counted twice, or goes on being counted, is too much.
     maxObjects: 9,
+    maxBytes: 9 * 260,
     clock,
     random: () => 0,
     turns: new Turns({ clock, slice: 0 }),

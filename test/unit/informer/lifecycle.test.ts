@@ -199,7 +199,7 @@ describe('S004-18: what ends an informer', () => {
     expect(r.clock.pendingTimers).toBe(0);
   });
 
-  test('maxObjects counts all namespaces together', async () => {
+  test('maxObjects and maxBytes count all namespaces together', async () => {
     const sources = new Map(
       ['a', 'b'].map((namespace) => [
         namespace,
@@ -212,10 +212,58 @@ describe('S004-18: what ends an informer', () => {
         ),
       ]),
     );
+    for (const limit of [{ maxObjects: 5 }, { maxBytes: 5.5 * JSON.stringify(thing('t0')).length }]) {
+      const informer = new SharedIndexInformer<Thing>({ listerWatcher: sources, clock: new FakeClock(), ...limit });
+      await expect(informer.run()).rejects.toMatchObject({ code: 'CacheLimitExceeded' });
+      expect(informer.indexer.size).toBe(3);
+    }
+  });
+
+  test('maxBytes: objects that grow end the informer, which keeps what it has; those that go make room', async () => {
+    const bytes = JSON.stringify(thing('t0')).length;
+    const long = (name: string) => thing(name, 1, { labels: { is: 'x'.repeat(bytes) } });
+    await using r = await synced(many(3), { maxBytes: 3.6 * bytes });
+    r.source.delete('t2');
+    r.source.put(long('t0'));
+    await r.clock.advance(1_000);
+    expect(r.informer.status().phase).toBe('live');
+    r.source.put(long('t1'));
+    await expect(r.informer.done).rejects.toMatchObject({ code: 'CacheLimitExceeded' });
+    expect(r.informer.indexer.get('shop/t0')?.metadata.labels).toBeDefined();
+    expect(r.informer.indexer.size).toBe(2);
+  });
+
+  test('maxBytes: a list of one namespace may grow here and shrink there, if it fits in the end', async () => {
+    const of = (namespace: string, name: string, letters: number) =>
+      thing(name, 1, { namespace, labels: { is: 'x'.repeat(letters) } });
+    const [small, large] = [0, 1_000];
+    const grown = new Source('a', [of('a', 'x', small), of('a', 'y', large), of('a', 'z', large)]);
+    const other = new Source(
+      'b',
+      ['p', 'q', 'r'].map((name) => of('b', name, small)),
+    );
+    const listerWatcher = new Map([
+      ['b', other],
+      ['a', grown],
+    ]);
+    const bytes = JSON.stringify(of('a', 'x', small)).length;
     const clock = new FakeClock();
-    const informer = new SharedIndexInformer<Thing>({ listerWatcher: sources, clock, maxObjects: 5 });
-    await expect(informer.run()).rejects.toMatchObject({ code: 'CacheLimitExceeded' });
-    expect(informer.indexer.size).toBe(3);
+    await using informer = new SharedIndexInformer<Thing>({ listerWatcher, clock, maxBytes: 6.5 * bytes + 2 * large });
+    informer.start();
+    await clock.advance(1_000);
+    grown.disconnect();
+    grown.put(of('a', 'x', large));
+    grown.put(of('a', 'y', small));
+    grown.delete('z', 'a');
+    grown.connect({ forget: true });
+    await clock.advance(10_000);
+    expect(informer.indexer.get('a/y')?.metadata.labels).toEqual({ is: '' });
+    expect(informer.indexer.get('a/x')?.metadata.labels?.is).toHaveLength(large);
+    // What went has made room.
+    grown.put(of('a', 'w', large));
+    await clock.advance(1_000);
+    expect(informer.indexer.has('a/w')).toBe(true);
+    expect(informer.status().phase).toBe('live');
   });
 });
 
