@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
-
-const program = '/usr/bin/chromium';
+import { servicePath } from './services.ts';
 
 /** Nothing is asked of anybody but the page that is opened. */
 const flags = [
@@ -16,6 +14,5 @@ const flags = [
 
 /** A browser without windows, with nothing remembered. @throws Error that says what to install, where there is none. */
 export async function openBrowser(): Promise<Browser> {
-  if (!existsSync(program)) throw new Error(`there is no ${program}: apt-get install --no-install-recommends chromium`);
-  return chromium.launch({ executablePath: program, args: flags });
+  return chromium.launch({ executablePath: servicePath('chromium'), args: flags });
 }
