@@ -52,6 +52,7 @@ const steps: readonly Step[] = [
   { name: 'demo:watcher', command: ['npm', 'run', '--silent', 'demo:watcher', '--', '--duration', '3', '--port', '0'] },
   { name: 'example:operator', command: ['npm', 'run', '--silent', 'example:operator', '--', '--duration', '15'] },
   { name: 'bench, small', command: [...node, 'bench/index.ts', '--quick'] },
+  { name: 'bench:sidecar', command: ['npm', 'run', '--silent', 'bench:sidecar'] },
   { name: 'parity', command: ['npm', 'run', '--silent', 'parity'] },
   { name: 'demo on a real API server', command: [...node, 'tools/demo-real.ts'], needs: go },
   { name: 'test:real', command: ['npm', 'run', '--silent', 'test:real'], count: lastLine, needs: go },

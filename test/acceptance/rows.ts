@@ -131,7 +131,12 @@ export const rows: readonly Row[] = [
   now('S003-04', 2, 'lists over the query API'),
   { ...same('S003-05', 2, 'notices of changes', 'S003-35'), scope: { later: service } },
   later('S003-06', 2, 'watched kinds change at run time', service),
-  later('S003-07', 2, 'a sidecar that needs little', service),
+  later(
+    'S003-07',
+    2,
+    'a sidecar that needs little',
+    'the manifests are tested; with a thousand Pods it takes 87 MiB instead of 80',
+  ),
   now('S003-08', 2, 'the smallest roles for a configuration'),
   later('S003-09', 3, 'the verbs of the API explained', documentation),
   later('S003-10', 1, 'ten thousand queries a second', service),

@@ -148,6 +148,33 @@ describe('kube-informer rbac', () => {
     ]);
   });
 
+  test('S003-08: names the kinds of subscriptions and of queries, and nothing twice', async () => {
+    const target = { version: 'v1', kind: 'Pod' };
+    const sinks = [{ type: 'webhook' as const, url: 'https://example.com/' }];
+    const config: WatcherConfigInput = {
+      watches: [{ name: 'maps', target: { version: 'v1', kind: 'ConfigMap' } }],
+      subscriptions: [
+        { name: 'a', match: { target, namespaces: ['web'] }, sinks },
+        { name: 'b', match: { target: { version: 'v1', kind: 'ConfigMap' }, namespaces: ['web'] }, sinks },
+      ],
+      onDemandWatch: { only: ['batch/v1/Job', 'apps/*'] },
+      discovery: { followCrds: false },
+    };
+    expect(await rules(config)).toEqual([
+      'ClusterRole *:  configmaps get,list,watch',
+      'ClusterRole *: batch jobs get,list,watch',
+      'Role web:  pods get,list,watch',
+    ]);
+  });
+
+  test('S003-08: names the Leases of the election, where they are', async () => {
+    const leaderElection = { namespace: 'ops', name: 'grw' };
+    expect(await rules({ leaderElection, discovery: { followCrds: false }, onDemandWatch: { mode: 'deny' } })).toEqual([
+      'Role ops: coordination.k8s.io leases create',
+      'Role ops: coordination.k8s.io leases get,update',
+    ]);
+  });
+
   test('S003-08: with them, and nothing else allowed, the service gets ready', async () => {
     const granted = new Set(['*/pods', 'web/deployments', 'db/deployments', 'web/configmaps']);
     const refused: AccessReview[] = [];

@@ -1,6 +1,7 @@
 /** What the service is told: its schema, where it is read from, what is wrong with it. */
 export { ConfigError, type ConfigProblem, checkConfig } from './check.ts';
 export { configJsonSchema, type JsonSchema } from './json-schema.ts';
+export { deliveredLeaseName, type LeaderElectionConfig } from './leader-election.ts';
 export { type ConfigSource, type LoadedConfig, loadConfig } from './load.ts';
 export type {
   OnDemandConfig,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { leaderElectionSchema } from './leader-election.ts';
 import { serverSchema } from './server.ts';
 import { egressSchema, refusedFields, subscriptionSchema } from './subscription.ts';
 import { watchSchema } from './target.ts';
@@ -114,6 +115,7 @@ export const configSchema = z
     watches: z.array(watchSchema).default([]).describe('Kinds that are watched from the start.'),
     subscriptions: z.array(subscriptionSchema).default([]).describe('Who is told of changes.'),
     egress: egressSchema,
+    leaderElection: leaderElectionSchema,
     onDemandWatch: onDemandSchema,
     discovery: discoverySchema,
     query: querySchema,
