@@ -6,7 +6,7 @@ import {
   type LoggedRequest,
   seededRandom,
 } from '../../src/testing/index.ts';
-import { createWatcher, type Watcher, type WatcherConfigInput } from '../../src/watcher/index.ts';
+import { createWatcher, type Watcher, type WatcherConfigInput, type WatcherOptions } from '../../src/watcher/index.ts';
 
 interface Reply<T = unknown> {
   readonly status: number;
@@ -50,6 +50,7 @@ interface WatchReader {
 export interface RigOptions {
   readonly server?: ApiServerOptions;
   readonly config?: WatcherConfigInput;
+  readonly callbacks?: NonNullable<WatcherOptions['callbacks']>;
   /** Before the service starts. */
   readonly seed?: (server: ApiServer) => void;
   /** Default: until everything configured is cached. */
@@ -60,6 +61,7 @@ export interface RigOptions {
 export async function rig({
   server: serverOptions,
   config = {},
+  callbacks = {},
   seed,
   waitUntilReady = true,
 }: RigOptions = {}): Promise<Rig> {
@@ -69,7 +71,7 @@ export async function rig({
   const errors: KubeInformerError[] = [];
   const watcher = await createWatcher(
     { ...config, server: { port: 0, ...config.server } },
-    { cluster: server.kubeConfig(), clock, random: () => 0, onError: (error) => errors.push(error) },
+    { cluster: server.kubeConfig(), callbacks, clock, random: () => 0, onError: (error) => errors.push(error) },
   );
   if (waitUntilReady) await watcher.ready();
   const get: Rig['get'] = async (path, headers = {}) => {
