@@ -248,7 +248,7 @@ describe('S004-18: what ends an informer', () => {
     ]);
     const bytes = JSON.stringify(of('a', 'x', small)).length;
     const clock = new FakeClock();
-    await using informer = new SharedIndexInformer<Thing>({ listerWatcher, clock, maxBytes: 6.5 * bytes + 2 * large });
+    await using informer = new SharedIndexInformer<Thing>({ listerWatcher, clock, maxBytes: 7 * bytes + 2 * large });
     informer.start();
     await clock.advance(1_000);
     grown.disconnect();
