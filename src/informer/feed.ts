@@ -17,6 +17,8 @@ export interface Feed<T> {
   run(signal: AbortSignal): Promise<void>;
   /** See `Reflector.reconnect`. */
   reconnect(): void;
+  /** See `Reflector.relist`. */
+  relist(): void;
   /** See `Reflector.retryNow`. */
   retryNow(): void;
   /** A complete state of `part` is in the cache. */

@@ -88,6 +88,10 @@ export class Parts<T extends KubeObject> implements Feed<T> {
     for (const { reflector } of this.#running.values()) reflector.reconnect();
   }
 
+  relist(): void {
+    for (const { reflector } of this.#running.values()) reflector.relist();
+  }
+
   retryNow(): void {
     for (const { reflector } of this.#running.values()) reflector.retryNow();
   }

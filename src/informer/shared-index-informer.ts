@@ -35,9 +35,7 @@ import { type SyncOptions, waitForSync } from './wait.ts';
  * - A handler that throws, hangs or lags harms neither the cache nor any other handler.
  *
  * Not guaranteed: that every state is seen (a reconnect may skip some), any order between handlers, reading your own writes at once.
- *
  * After any sequence of faults, and some quiet, the cache equals the server. A disconnected informer keeps its cache and says so in `status()`.
- *
  * @example
  * const informer = new SharedIndexInformer<Pod>({ listerWatcher: client.resource<Pod>(podResource) });
  * informer.addEventHandler({ onAdd: (pod) => console.log(pod.metadata.name) });
@@ -105,8 +103,7 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
     });
     this.#feed = this.#feedOf(source, ownership);
     this.done = this.#done.promise;
-    // Nobody has to wait for it; failures are signalled as well.
-    this.done.catch(() => undefined);
+    this.done.catch(() => undefined); // Nobody has to wait for it; failures are signalled as well.
   }
 
   /** Whether the whole initial state was in the cache once. Never goes back. */
@@ -215,6 +212,11 @@ export class SharedIndexInformer<T extends KubeObject, Name extends string = nev
   /** Gives up the watches that are open, and watches on from the last version; see `Reflector.reconnect`. */
   reconnect(): void {
     this.#feed.reconnect();
+  }
+
+  /** Fetches the whole state anew; handlers are told of what is different. See `Reflector.relist`. */
+  relist(): void {
+    this.#feed.relist();
   }
 
   /** Makes the next attempt at once wherever one is being waited for; see `Reflector.retryNow`. */

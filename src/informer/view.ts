@@ -14,6 +14,7 @@ export interface Viewed {
   readonly done: Promise<void>;
   start(signal?: AbortSignal): void;
   reconnect(): void;
+  relist(): void;
   retryNow(): void;
   status(): InformerStatus;
   addEventHandler(handler: EventHandler<KubeObject>, options: EventHandlerOptions): HandlerRegistration;
@@ -67,6 +68,10 @@ export class ViewFeed<T extends KubeObject> implements Feed<T> {
 
   reconnect(): void {
     this.#view.of.reconnect();
+  }
+
+  relist(): void {
+    this.#view.of.relist();
   }
 
   retryNow(): void {

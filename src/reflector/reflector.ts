@@ -68,6 +68,8 @@ export class Reflector<T extends KubeObject> {
   readonly #recovery: Recovery;
   #started = false;
   #lastError: KubeInformerError | undefined;
+  /** Somebody asked for the whole state: what becomes of the watch that is given up for it is no failure. */
+  #relisting = false;
   /** Cuts short the wait after a failure; there only while one may be cut. */
   #hurry: AbortController | undefined;
 
@@ -145,6 +147,19 @@ export class Reflector<T extends KubeObject> {
   }
 
   /**
+   * Fetches the whole state anew, the most recent one, at once if a watch is open; one that is being opened is followed first. For whoever doubts that
+   * the store is what the server has. What is there stays until the new state is complete. A whole list each time: leave it to those who limit themselves.
+   */
+  relist(): void {
+    const session = this.#session;
+    session.intake.missed = true;
+    session.positionLost = true;
+    if (!session.watch) return;
+    this.#relisting = true;
+    this.reconnect();
+  }
+
+  /**
    * Makes the next attempt at once if one is being waited for; else does nothing. For whoever needs the state now. A wait that the server asked
    * for (`Retry-After`) is kept. Calling this often takes the backoff away: leave it to those who limit themselves.
    */
@@ -159,7 +174,7 @@ export class Reflector<T extends KubeObject> {
       if (step.do === 'watch') return await this.#follow(step.held, run, signal);
       return await this.#fetch(step.do, signal);
     } catch (thrown) {
-      if (signal.aborted) return this.#sync();
+      if (signal.aborted || this.#relisting) return this.#sync();
       const hint = 'The lister-watcher or the store failed in a way of its own; see the cause.';
       const error = asKubeInformerError(thrown, 'ConnectionFailed', this.name, hint);
       return this.#recover(error, step.do, step.do === 'watch' ? run : undefined, signal);
@@ -173,6 +188,7 @@ export class Reflector<T extends KubeObject> {
       // Its turn may come late.
       signal.throwIfAborted();
       session.enter({ phase: 'listing', how });
+      this.#relisting = false;
       // What is missed from now on is missed by this state.
       session.intake.missed = false;
       if (how === 'stream') return { do: 'watch', held: await streamState(session, signal) };

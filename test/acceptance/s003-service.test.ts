@@ -1,16 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject, Status } from '../../src/index.ts';
+import { settle } from '../../src/testing/index.ts';
 import { until } from './s000-world.ts';
-import { type KubeList, pod, rig, watchPods } from './s003-rig.ts';
+import { type KubeList, pod, rig, upstream, watchPods } from './s003-rig.ts';
 
 const api = '/apis/watcher.kube-informer.dev/v1alpha1';
 
 interface WatchView {
   readonly kind: string;
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly uid: string; readonly generation: number };
+  readonly spec: object;
   readonly status: {
     readonly phase: string;
     readonly objects: number;
+    readonly sharedWith: number;
     readonly approxBytes: number;
     readonly resourceVersion: string;
     readonly lastContactTime: string;
@@ -120,6 +123,103 @@ describe('what is watched', () => {
     expect(world.watcher.kinds()).toEqual([]);
     expect((await world.get(list)).status).toBe(404);
     expect((await world.get(`${api}/watches/jobs`)).status).toBe(404);
+  });
+
+  test('S003-06: what is cached for it is freed: its objects, and what metrics say of it', async () => {
+    await using world = await rig({
+      seed: (server) =>
+        void server.create({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'j', namespace: 'web' } }),
+    });
+    const cached = async () =>
+      (await world.get<string>('/metrics')).body.match(/^informer_cached_objects\{.*$/gm) ?? [];
+    const send = (method: string, path: string, body?: object) =>
+      fetch(`${world.watcher.url}${path}`, { method, ...(body && { body: JSON.stringify(body) }) });
+    await send('POST', `${api}/watches`, jobs());
+    await until(() => world.watcher.kinds()[0]?.synced === true);
+    expect(await cached()).toEqual(['informer_cached_objects{kind="batch/v1/jobs"} 1']);
+    await send('DELETE', `${api}/watches/jobs`);
+    expect(await cached()).toEqual([]);
+  });
+
+  test('S003-06: PUT changes what is watched without a moment in between; whoever has not seen the last change gets 409', async () => {
+    await using world = await rig({
+      seed: (server) => void server.seed([pod('a', { labels: { app: 'a' } }), pod('b'), pod('c', { namespace: 'x' })]),
+    });
+    const send = async (method: string, path: string, body?: object) => {
+      const init = { method, ...(body && { body: JSON.stringify(body) }) };
+      const response = await fetch(`${world.watcher.url}${path}`, init);
+      return { status: response.status, body: (await response.json()) as WatchView & Status };
+    };
+    const path = `${api}/watches/pods`;
+    const spec = { target: { version: 'v1', kind: 'Pod' }, namespaces: ['web'] };
+    const made = await send('POST', `${api}/watches`, { ...jobs('pods'), spec });
+    await until(() => world.watcher.kinds()[0]?.synced === true);
+    const { body } = await send('GET', path);
+    expect(body.status.objects).toBe(2);
+    const wider = await send('PUT', path, { ...body, spec: { ...body.spec, namespaces: '*' } });
+    expect([wider.status, wider.body.metadata.generation]).toEqual([200, 2]);
+    expect(wider.body.metadata.uid).toBe(made.body.metadata.uid);
+    await until(() => world.watcher.kinds()[0]?.synced === true);
+    expect(world.watcher.kinds().map(({ key }) => key)).toEqual(['v1/pods']);
+    const late = await send('PUT', path, { ...body, spec: { ...body.spec, labelSelector: 'app=a' } });
+    expect([late.status, late.body.reason]).toEqual([409, 'Conflict']);
+    // An index more: the cache goes on, and no request is sent for it.
+    const requests = upstream(world.server, 'pods').length;
+    const indexes = [{ name: 'byNode', path: 'spec.nodeName' }];
+    expect((await send('PUT', path, { ...wider.body, spec: { ...wider.body.spec, indexes } })).status).toBe(200);
+    expect(world.watcher.kinds()[0]?.indexes).toContain('byNode');
+    expect(upstream(world.server, 'pods').length).toBe(requests);
+    expect((await send('DELETE', path)).status).toBe(200);
+    expect(world.watcher.kinds()).toEqual([]);
+  });
+
+  test('S003-06: resync fetches the whole state anew, and tells of what was different', async () => {
+    await using world = await rig({
+      config: { watches: [watchPods] },
+      seed: (server) => void server.seed([pod('a'), pod('b')]),
+    });
+    const path = `${world.watcher.url}${api}/watches/pods/resync`;
+    const requests = upstream(world.server, 'pods').length;
+    await world.clock.advance(1_000);
+    const answer = await fetch(path, { method: 'POST' });
+    expect([answer.status, ((await answer.json()) as WatchView).kind]).toEqual([200, 'Watch']);
+    await until(() => upstream(world.server, 'pods').length === requests + 1);
+    await until(() => world.watcher.kinds()[0]?.phase === 'live');
+    const again = await fetch(path, { method: 'POST' });
+    expect([again.status, again.headers.get('retry-after')]).toEqual([429, '1']);
+    expect(world.errors).toEqual([]);
+    expect(await world.names('/cache/api/v1/pods')).toEqual(['a', 'b']);
+  });
+
+  test('S003-06: is a resource that can be watched: phases as they come, and how many share a cache', async () => {
+    await using world = await rig({
+      config: { watches: [watchPods] },
+      seed: (server) => void server.seed([pod('a')]),
+    });
+    const reader = await world.watch(`${api}/watches?watch=1`);
+    await until(() => reader.lines.length === 1);
+    const view = () => reader.lines.at(-1)!.object as unknown as WatchView;
+    expect(view()).toMatchObject({ metadata: { name: 'pods' }, status: { phase: 'Live', sharedWith: 0, objects: 1 } });
+    const same = { ...jobs('same'), spec: { target: { version: 'v1', kind: 'Pod' } } };
+    await fetch(`${world.watcher.url}${api}/watches`, { method: 'POST', body: JSON.stringify(same) });
+    world.server.create(pod('b'));
+    await until(() => world.watcher.kinds()[0]?.objects === 2);
+    await settle(20);
+    await world.clock.advance(1_000);
+    await until(() => reader.lines.length >= 4);
+    const last = new Map(reader.lines.map(({ object }) => [object.metadata.name, object as unknown as WatchView]));
+    expect(last.get('pods')!.status).toMatchObject({ sharedWith: 1, objects: 2 });
+    expect(last.get('same')!.status).toMatchObject({ sharedWith: 1, objects: 2 });
+    expect(last.get('pods')!.status.conditions[0]).toMatchObject({
+      type: 'Synced',
+      lastTransitionTime: expect.any(String),
+    });
+    // What only tells the time makes no event.
+    const { length } = reader.lines;
+    await world.clock.advance(5_000);
+    await settle(20);
+    expect(reader.lines.length).toBe(length);
+    reader.stop();
   });
 
   test('S003-06: one of the configuration can not be taken out, and what is no Watch is refused with causes', async () => {

@@ -1,13 +1,5 @@
-import type {
-  ApiResource,
-  Clock,
-  Indexers,
-  InformerEvent,
-  InformerStatus,
-  KubeInformerError,
-  KubeObject,
-  SharedIndexInformer,
-} from '../../index.ts';
+import type { ApiResource, InformerEvent, InformerStatus, KubeInformerError, KubeObject } from '../../index.ts';
+import type { CachedKindOptions, Informer } from './cached-kind-options.ts';
 import { EventLog } from './event-log.ts';
 import type { CachedObject, Following, FollowOptions, KindEvent, KindListener, KindSnapshot } from './events.ts';
 import { follow } from './follow.ts';
@@ -20,19 +12,6 @@ const reconnectInterval = 1_000;
 
 /** How often the time of the last contact is looked up anew, milliseconds: it is asked for with every query. */
 const contactInterval = 100;
-
-export type Informer = SharedIndexInformer<KubeObject, string>;
-
-export interface CachedKindOptions {
-  readonly key: string;
-  readonly resource: ApiResource;
-  readonly scope: KindScope;
-  readonly origin: KindOrigin;
-  readonly logLength: number;
-  readonly clock: Clock;
-  readonly makeInformer: (indexers: Indexers<KubeObject>) => Informer;
-  readonly onError: (error: KubeInformerError) => void;
-}
 
 /** One run of an informer: from its start to its end. */
 interface Run {
@@ -76,6 +55,7 @@ export class CachedKind {
   #contactAt: number | undefined;
   #contactIsOldAt = Number.NEGATIVE_INFINITY;
   #reconnectedAt = Number.NEGATIVE_INFINITY;
+  #relistedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: CachedKindOptions) {
     this.#options = options;
@@ -248,6 +228,17 @@ export class CachedKind {
     if (now - this.#reconnectedAt < reconnectInterval) return;
     this.#reconnectedAt = now;
     this.#run?.informer.retryNow();
+  }
+
+  /**
+   * Has the whole state fetched anew; at most once a second. @returns whether it is: there is nothing to fetch of a kind that is not served or has ended.
+   */
+  relist(): boolean {
+    const now = this.#options.clock.monotonic();
+    if (!this.#run || now - this.#relistedAt < reconnectInterval) return false;
+    this.#relistedAt = now;
+    this.#run.informer.relist();
+    return true;
   }
 
   status(): KindStatus {

@@ -10,7 +10,7 @@ import {
   SharedIndexInformer,
 } from '../../index.ts';
 import type { WatcherConfig } from '../config/index.ts';
-import type { Informer } from './cached-kind.ts';
+import type { Informer } from './cached-kind-options.ts';
 import type { KindScope } from './kind-scope.ts';
 import { isSecret } from './policy.ts';
 import { redactSecret } from './redact.ts';

@@ -10,14 +10,19 @@ export interface NamedWatchOptions {
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly origin: 'config' | 'api';
+  /** What it takes the place of. */
+  readonly instead?: NamedWatch;
 }
 
 /** A watch that somebody asked for by name: a kind that is held from then on, or from when the cluster first serves it. */
 export class NamedWatch {
   readonly spec: WatchSpec;
   readonly origin: 'config' | 'api';
-  readonly uid = randomUUID();
+  readonly uid: string;
+  /** Wall-clock milliseconds. */
   readonly createdAt: number;
+  /** Grows with each change of `spec`. */
+  readonly generation: number;
   readonly #kinds: Kinds;
   readonly #catalogue: Catalogue;
   readonly #stopListening: () => void;
@@ -25,11 +30,14 @@ export class NamedWatch {
   #error: KubeInformerError | undefined;
   /** It was complete once: a short disconnect does not make the service unready. */
   #wasSynced = false;
+  #stopped = false;
 
-  constructor(spec: WatchSpec, { kinds, catalogue, clock, origin }: NamedWatchOptions) {
+  constructor(spec: WatchSpec, { kinds, catalogue, clock, origin, instead }: NamedWatchOptions) {
     this.spec = spec;
     this.origin = origin;
-    this.createdAt = clock.now();
+    this.uid = instead?.uid ?? randomUUID();
+    this.createdAt = instead?.createdAt ?? clock.now();
+    this.generation = (instead?.generation ?? 0) + 1;
     this.#kinds = kinds;
     this.#catalogue = catalogue;
     this.#stopListening = catalogue.onChange(() => this.#tryFind());
@@ -60,6 +68,7 @@ export class NamedWatch {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#stopListening();
     this.#lease?.release();
   }
@@ -75,7 +84,7 @@ export class NamedWatch {
   }
 
   #hold(resource: ApiResource): void {
-    if (this.#lease) return;
+    if (this.#lease || this.#stopped) return;
     const { namespaces, labelSelector, fieldSelector, metadataOnly, drop, indexes, maxObjects } = this.spec;
     const scope = { namespaces, labelSelector, fieldSelector, metadataOnly };
     this.#lease = this.#kinds.acquire(resource, scope, { drop, indexes, maxObjects, holder: this.origin });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../index.ts';
 import type { WatchSpec } from '../config/index.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -41,15 +42,28 @@ export class NamedWatches {
     return watch;
   }
 
+  /**
+   * Puts another spec in the place of one. Where both are the same cache, it goes on; but one that is to hold something else of its objects begins anew.
+   *
+   * @throws ApiStatusError 404; 403 for one of the configuration
+   */
+  async replace(spec: WatchSpec): Promise<NamedWatch> {
+    const old = this.#changeable(spec.name);
+    if (isDeepStrictEqual(old.spec, spec)) return old;
+    const { origin } = old;
+    const watch = new NamedWatch(spec, { ...this.#options, origin, instead: old });
+    this.#watches.set(spec.name, watch);
+    const { drop, maxObjects } = old.spec;
+    const isOther = !isDeepStrictEqual([drop, maxObjects], [spec.drop, spec.maxObjects]);
+    if (isOther) old.stop();
+    await watch.start();
+    old.stop();
+    return watch;
+  }
+
   /** Ends a watch that was made at run time. @throws ApiStatusError 404; 403 for one of the configuration */
   remove(name: string): NamedWatch {
-    const watch = this.get(name);
-    if (watch.origin === 'config') {
-      throw refusal(403, 'Forbidden', `watches "${name}" is one of the configuration: take it out there`, {
-        name,
-        kind: 'watches',
-      });
-    }
+    const watch = this.#changeable(name);
     this.#watches.delete(name);
     watch.stop();
     return watch;
@@ -58,5 +72,14 @@ export class NamedWatches {
   close(): void {
     for (const watch of this.#watches.values()) watch.stop();
     this.#watches.clear();
+  }
+
+  #changeable(name: string): NamedWatch {
+    const watch = this.get(name);
+    if (watch.origin !== 'config') return watch;
+    throw refusal(403, 'Forbidden', `watches "${name}" is one of the configuration: change it there`, {
+      name,
+      kind: 'watches',
+    });
   }
 }

@@ -10,14 +10,14 @@ import type { ControlCollections } from './control-collections.ts';
 import { API_VERSION } from './control-resource.ts';
 import { addDashboard, isDashboardPath } from './dashboard.ts';
 import { discoveryList, watchDiscovery } from './discovery.ts';
-import { bodyOf, type ControlEnv, paramsOf, send, statusResponse } from './exchange.ts';
+import { type ControlEnv, statusResponse } from './exchange.ts';
 import { refuseForeignWrites } from './foreign-writes.ts';
 import { type Check, type Health, healthText } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './open-api.ts';
 import type { Streams } from './streams.ts';
 import { subscriptionRoutes } from './subscription-routes.ts';
-import { parseWatch } from './watch-resource.ts';
+import { watchRoutes } from './watch-routes.ts';
 
 export interface ControlPlaneOptions {
   readonly access: Access;
@@ -80,22 +80,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
   api.use('*', bodyLimit({ maxSize: limits.maxBodyBytes, onError: tooLarge }));
   const { secrets } = config;
   api.route('/subscriptions', subscriptionRoutes({ subscriptions, collections, streams, access, catalogue, secrets }));
-  api.get('/watches', (context) =>
-    send(context, collections.reads.answer(collections.watches, paramsOf(context)), streams),
-  );
-  api.post('/watches', async (context) => {
-    const { spec } = parseWatch(await bodyOf(context));
-    await watches.add(spec, 'api');
-    return context.json(collections.watches.get(spec.name), 201);
-  });
-  api.get('/watches/:name', (context) => context.json(collections.watches.get(context.req.param('name'))));
-  api.delete('/watches/:name', (context) => {
-    const name = context.req.param('name');
-    const last = collections.watches.get(name);
-    watches.remove(name);
-    collections.watches.refresh();
-    return context.json(last);
-  });
+  api.route('/watches', watchRoutes({ watches, collections, streams }));
   api.get('/discovery', (context) => {
     if (context.req.query('watch') === undefined) return context.json(discoveryList(catalogue));
     const ending = new AbortController();

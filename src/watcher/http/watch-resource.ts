@@ -82,7 +82,7 @@ export function watchResource(watch: NamedWatch): WatchResource {
       uid: watch.uid,
       resourceVersion: '',
       creationTimestamp: new Date(watch.createdAt).toISOString(),
-      generation: 1,
+      generation: watch.generation,
     },
     spec,
     status: {

@@ -379,6 +379,18 @@ describe('a list that is answered with 404', () => {
   });
 });
 
+describe('relist', () => {
+  it('gives the open watch up for a whole state, the most recent one, at once; it is no failure', async () => {
+    const { clock, server, reflector } = start([page([], '1'), [], page([], '5'), []], listing);
+    await clock.advance(0);
+    expect(server.log).toEqual(['0 L("0",500)', '0 W("1")']);
+    reflector.relist();
+    await settle();
+    expect(server.log.slice(2)).toEqual(['0 L("",500)', '0 W("5")']);
+    expect(reflector.status).toMatchObject({ state: { phase: 'live' }, consecutiveFailures: 0, lastError: undefined });
+  });
+});
+
 describe('retryNow', () => {
   it('cuts the wait after a failure short, and does nothing at any other time', async () => {
     const { clock, server, reflector } = start([broken, broken, page([], '1'), []], listing);
