@@ -16,7 +16,7 @@ function subscribe(sinks: Subscription['sinks']): WatcherConfigInput {
   return {
     watches: [watchPods],
     egress: { allow: ['127.0.0.1'] },
-    subscriptions: [{ name: 'pods', match, format: 'watch', sinks }],
+    subscriptions: [{ name: 'pods', match, initial: 'none', format: 'watch', sinks }],
   };
 }
 

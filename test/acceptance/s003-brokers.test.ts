@@ -23,8 +23,10 @@ function telling(sink: object): Promise<Rig> {
           name: 'pods',
           match: { target: { version: 'v1', kind: 'Pod' } },
           format: 'watch',
+          // Objects alone: the service is to tell nothing of itself.
+          initial: 'none',
           // On a clock that is moved on at will, nothing that is real is to be late.
-          delivery: { mode: 'every', timeoutMs: 3_600_000, retry: { maxAgeSeconds: 1_000_000 } },
+          delivery: { mode: 'every', heartbeatSeconds: 0, timeoutMs: 3_600_000, retry: { maxAgeSeconds: 1_000_000 } },
           sinks: [sink as never],
         },
       ],

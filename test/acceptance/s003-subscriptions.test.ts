@@ -15,19 +15,25 @@ interface Received {
   readonly headers: IncomingHttpHeaders;
   readonly event: {
     readonly id: string;
+    readonly type: string;
     readonly initial: boolean;
     readonly data: { readonly type: string; readonly object: KubeObject };
   };
 }
 
-/** A receiver; `answer` is asked for the status of each answer. */
+/** A receiver; `answer` is asked for the status of each answer about an object. What the service tells of itself is taken, and kept aside. */
 async function receiver(answer: (received: Received) => number | Promise<number> = () => 204) {
   const received: Received[] = [];
+  const service: string[] = [];
   const waiting = new Set<() => void>();
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
-    const one = { headers: request.headers, event: JSON.parse(body) };
+    const one: Received = { headers: request.headers, event: JSON.parse(body) };
+    if (!one.event.data.object) {
+      service.push(one.event.data.type);
+      return void response.writeHead(204).end();
+    }
     received.push(one);
     response.writeHead(await answer(one)).end();
     for (const check of waiting) check();
@@ -39,6 +45,7 @@ async function receiver(answer: (received: Received) => number | Promise<number>
   });
   return {
     received,
+    service,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     text: () => received.map(({ event: { data } }) => `${data.type} ${data.object.metadata.name}`),
     /** Resolves when so many requests were answered. */

@@ -3,6 +3,7 @@ export { ConfigError, type ConfigProblem, checkConfig } from './check.ts';
 export { configJsonSchema, type JsonSchema } from './json-schema.ts';
 export { deliveredLeaseName, type LeaderElectionConfig } from './leader-election.ts';
 export { type ConfigSource, type LoadedConfig, loadConfig } from './load.ts';
+export { pathText, stepsOf } from './path.ts';
 export type {
   OnDemandConfig,
   QueryConfig,

@@ -144,13 +144,14 @@ export const configSchema = z
       }
     }
     const subscribed = new Map<string, number>();
-    for (const [at, { name, match, redact }] of subscriptions.entries()) {
+    for (const [at, spec] of subscriptions.entries()) {
+      const { name } = spec;
       const refuse = (field: string, message: string) =>
         context.addIssue({ code: 'custom', path: ['subscriptions', at, field], message });
       const first = subscribed.get(name);
       if (first !== undefined) refuse('name', `is taken by subscriptions[${first}]`);
       subscribed.set(name, first ?? at);
-      for (const { field, message } of refusedFields({ match, redact }, secrets)) refuse(field, message);
+      for (const { field, message } of refusedFields(spec, secrets)) refuse(field, message);
     }
   });
 

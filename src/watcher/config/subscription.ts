@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pathSchema } from './path.ts';
 import { sinkSchema } from './sink.ts';
 import { fieldSelectorSchema, labelSelectorSchema, namespacesSchema, targetSchema } from './target.ts';
 
@@ -15,6 +16,11 @@ const matchSchema = z
       .array(z.enum(['ADDED', 'MODIFIED', 'DELETED']))
       .min(1)
       .default(['ADDED', 'MODIFIED', 'DELETED']),
+    when: z
+      .strictObject({
+        changed: z.array(pathSchema).min(1).describe('Tell of a MODIFIED only if something at one of these differs.'),
+      })
+      .optional(),
   })
   .describe('Of which objects to tell. An object that comes to match is ADDED, one that no longer does is DELETED.');
 
@@ -36,6 +42,11 @@ const deliverySchema = z
     bound: z.int().min(1).default(10_000).describe('Changes that every keeps; with more it does as latest.'),
     concurrency: z.int().min(1).default(8).describe('Deliveries at the same time, each of another object.'),
     timeoutMs: z.int().min(1).default(10_000),
+    heartbeatSeconds: z
+      .number()
+      .min(0)
+      .default(60)
+      .describe('How often the receiver is told that the watcher is there, and whether it has contact. 0: never.'),
     deadLetters: z.int().min(0).default(1_000).describe('How many are kept.'),
     retry: retrySchema,
   })
@@ -54,8 +65,16 @@ export const subscriptionSchema = z
       .default('snapshot')
       .describe('Whether what is there at the start is told, too.'),
     format: z.enum(['cloudevents', 'cloudevents-binary', 'watch']).default('cloudevents'),
-    payload: z.enum(['full', 'metadata', 'reference']).default('full'),
+    payload: z
+      .enum(['full', 'metadata', 'reference', 'projection'])
+      .default('full')
+      .describe('How much of an object: all, its metadata, what it is called, or that and the fields.'),
+    fields: z.array(pathSchema).default([]).describe('What a projection has.'),
     includeOld: z.boolean().default(false).describe('Tell the state before, too.'),
+    changedPaths: z
+      .boolean()
+      .default(false)
+      .describe('Tell of a MODIFIED where it differs from the state before; names of fields, no values.'),
     redact: z
       .enum(['default', 'none'])
       .default('default')
@@ -82,17 +101,23 @@ export const egressSchema = z
 
 export type SubscriptionSpec = z.output<typeof subscriptionSchema>;
 
-/** What a subscription can't say because of how Secrets are served. */
+/** What a subscription can't say because of its other fields, or of how Secrets are served. */
 export function refusedFields(
-  { match: { target }, redact }: Pick<SubscriptionSpec, 'match' | 'redact'>,
+  { match: { target }, redact, payload, fields }: Pick<SubscriptionSpec, 'match' | 'redact' | 'payload' | 'fields'>,
   secrets: 'denied' | 'redacted' | 'full',
-): { readonly field: 'match' | 'redact'; readonly message: string }[] {
+): { readonly field: 'match' | 'redact' | 'fields'; readonly message: string }[] {
   const refused: ReturnType<typeof refusedFields> = [];
   if (secrets === 'denied' && target.group === '' && target.kind === 'Secret') {
     refused.push({ field: 'match', message: 'Secrets are not watched unless secrets is "redacted" or "full"' });
   }
   if (redact === 'none' && secrets !== 'full') {
     refused.push({ field: 'redact', message: 'is only "none" if secrets is "full"' });
+  }
+  if (payload === 'projection' && fields.length === 0) {
+    refused.push({ field: 'fields', message: 'must name what the projection has' });
+  }
+  if (payload !== 'projection' && fields.length > 0) {
+    refused.push({ field: 'fields', message: 'is for payload "projection"' });
   }
   return refused;
 }

@@ -1,3 +1,4 @@
+import { isChange, type Notice } from './notice.ts';
 import type { Entry } from './outbox.ts';
 
 /**
@@ -15,10 +16,15 @@ import type { Entry } from './outbox.ts';
  * | `ADDED`, `MODIFIED` | `ADDED` | the later one |
  *
  * The last two are there for subscriptions that are told of some types only. Since `DELETED` is the one type that anything waits behind, no more than two wait.
+ * Of what the service tells of itself the later one waits.
  */
 export function collapse(waiting: Entry[], next: Entry): void {
   const last = waiting.at(-1);
   if (!last) return void waiting.push(next);
+  if (!isChange(next.notice) || !isChange(last.notice)) {
+    waiting.splice(0, waiting.length, next);
+    return;
+  }
   const { type } = next.notice;
   const was = last.notice.type;
   if (was === 'DELETED' && type !== 'DELETED') return void waiting.push(next);
@@ -26,13 +32,13 @@ export function collapse(waiting: Entry[], next: Entry): void {
   const isUnheard = was === 'ADDED' && last.attempts === 0;
   const isSame = last.notice.object.metadata.uid === next.notice.object.metadata.uid;
   if (type === 'DELETED' && isUnheard && isSame) return;
-  const merged: Entry = { ...last, notice: merge(last, next) };
+  const merged: Entry = { ...last, notice: merge(last.notice, next.notice) };
   // What it was before is replaced as well by the end of it.
   if (type === 'DELETED' && waiting.length > 0) collapse(waiting, merged);
   else waiting.push(merged);
 }
 
-function merge({ notice: last }: Entry, { notice: next }: Entry): Entry['notice'] {
+function merge(last: Notice, next: Notice): Notice {
   if (next.type !== 'MODIFIED') return next;
   const { oldObject } = last;
   if (last.type === 'MODIFIED') return { ...next, oldObject };

@@ -1,15 +1,18 @@
-import PQueue from 'p-queue';
-import { type Clock, messageOf, type Random, type Timer } from '../../index.ts';
-import { Breaker } from './breaker.ts';
+import { type Clock, messageOf, type Random } from '../../index.ts';
+import type { KindSnapshot } from '../cache/index.ts';
+import { Barrier } from './barrier.ts';
 import { type DeadLetter, DeadLetters } from './dead-letters.ts';
-import { laneOf, type Notice } from './notice.ts';
+import { type Memory, Recall } from './memory/index.ts';
+import { type AnyNotice, initialNotice, isChange, laneOf, type Notice } from './notice.ts';
 import { type Entry, Outbox } from './outbox.ts';
+import { Schedule, type Verdict } from './schedule.ts';
+import type { ServiceDetails } from './service-notice.ts';
 import type { Message, Outcome, Sink } from './sinks/index.ts';
 
 export interface DeliveryOptions {
   /** Closed with the delivery. */
   readonly sink: Sink;
-  readonly format: (notice: Notice) => Message;
+  readonly format: (notice: AnyNotice) => Message;
   readonly mode: 'latest' | 'every';
   /** Notices that `every` keeps. */
   readonly bound: number;
@@ -24,6 +27,8 @@ export interface DeliveryOptions {
     readonly maxAgeSeconds: number;
   };
   readonly deadLetters: number;
+  /** What the receiver knows from earlier runs; closed with the delivery. `undefined`: nothing, and nothing is remembered. */
+  readonly memory: Memory | undefined;
   readonly clock: Clock;
   readonly random: Random;
   /** A notice became a dead letter, or the receiver wants no more. */
@@ -34,7 +39,7 @@ export interface DeliveryStatus {
   readonly delivered: number;
   /** Attempts that failed. */
   readonly failed: number;
-  /** Notices without an address. */
+  /** Notices of objects without an address. */
   readonly dropped: number;
   readonly pendingObjects: number;
   readonly pendingNotices: number;
@@ -47,55 +52,96 @@ export interface DeliveryStatus {
   readonly lastProblem: string | undefined;
 }
 
-/** So many failures in a row, and only one attempt is made at a time, this far apart. */
-const breakerThreshold = 10;
-const breakerInterval = 30_000;
-
 /**
- * Brings the notices of one subscription to its receiver: at least once, and those of one object one after the other.
- *
- * A lane (an object) that has something to deliver is in exactly one place: in the queue or in flight, at its timer after a failure, or parked while the
- * breaker is open or delivery is paused. So the cost of a receiver that is down is that of the lanes.
+ * Brings the notices of one subscription to its receiver: at least once, and those of one object one after the other. What it tells of itself takes its turn among them, is
+ * never a dead letter, and is tried until the receiver accepts or refuses it: there is one of each type at most.
  */
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #outbox: Outbox;
-  readonly #queue: PQueue;
-  readonly #breaker: Breaker;
+  readonly #schedule: Schedule;
   readonly #letters: DeadLetters;
+  readonly #recall: Recall | undefined;
   readonly #stopping = new AbortController();
-  /** Lanes in any of the places. */
-  readonly #placed = new Set<string>();
-  readonly #timers = new Map<string, Timer>();
-  readonly #parked = new Set<string>();
-  #probe: Timer | undefined;
-  #paused = false;
+  #barrier: Barrier | undefined;
+  #told = 0;
   #delivered = 0;
   #failed = 0;
   #dropped = 0;
   #lastProblem: string | undefined;
 
   constructor(options: DeliveryOptions) {
-    const { mode, bound, concurrency, clock, deadLetters } = options;
-    const now = () => clock.monotonic();
+    const { mode, bound, concurrency, clock, deadLetters, memory } = options;
     this.#options = options;
-    this.#queue = new PQueue({ concurrency });
-    this.#breaker = new Breaker(breakerThreshold, breakerInterval, now);
     this.#letters = new DeadLetters(deadLetters);
-    this.#outbox = new Outbox({ mode, bound, now, onReady: (lane) => this.#place(lane) });
+    this.#recall = memory && new Recall(memory);
+    const outbox = new Outbox({
+      mode,
+      bound,
+      now: () => clock.monotonic(),
+      onReady: (lane) => this.#schedule.place(lane),
+    });
+    this.#outbox = outbox;
+    this.#schedule = new Schedule({
+      concurrency,
+      clock,
+      has: (lane) => outbox.has(lane),
+      attempt: (lane) => this.#attempt(lane),
+      onFree: (lane) => {
+        outbox.done(lane);
+        this.#barrier?.check(lane);
+      },
+    });
+  }
+
+  /**
+   * Files the state to begin with, or what of it is not known from earlier runs. When the last of it is settled, `SYNCED` is told.
+   *
+   * @param wants whether the receiver is to be told of a notice.
+   */
+  begin(snapshot: KindSnapshot, wants: (notice: Notice) => boolean): void {
+    const { clock, memory } = this.#options;
+    const at = clock.now();
+    if (memory?.isLost) this.tell({ type: 'GAP', reason: 'memory', lost: null });
+    const notices =
+      this.#recall?.difference(snapshot, at) ??
+      snapshot.objects.map((object) => initialNotice('ADDED', object, snapshot.seq, at));
+    const wanted = notices.filter(wants);
+    this.#recall?.announce(wanted);
+    for (const notice of notices) if (!wants(notice)) this.skip(notice);
+    for (const notice of wanted) this.file(notice);
+    const { resourceVersion } = snapshot;
+    this.#barrier = new Barrier(
+      wanted.map(laneOf),
+      (lane) => this.#outbox.isInitial(lane),
+      () => this.tell({ type: 'SYNCED', resourceVersion }),
+    );
   }
 
   file(notice: Notice): void {
-    if (!this.#stopping.signal.aborted) this.#outbox.file(notice);
+    if (this.#stopping.signal.aborted) return;
+    const { lost } = this.#outbox;
+    this.#outbox.file(notice);
+    if (this.#outbox.lost > lost) this.tell({ type: 'GAP', reason: 'overflow', lost: this.#outbox.lost });
+  }
+
+  /** A notice that the receiver is not to be told of. */
+  skip(notice: Notice): void {
+    if (!this.#outbox.has(laneOf(notice))) this.#recall?.skipped(notice);
+  }
+
+  /** Files what the service tells of itself. */
+  tell(details: ServiceDetails): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#outbox.file({ ...details, at: this.#options.clock.now(), number: ++this.#told });
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#schedule.pause();
   }
 
   resume(): void {
-    this.#paused = false;
-    this.#unpark();
+    this.#schedule.resume();
   }
 
   deadLetters(): readonly DeadLetter[] {
@@ -122,7 +168,6 @@ export class Delivery {
 
   status(): DeliveryStatus {
     const { size, objects, oldestSince, lost } = this.#outbox;
-    const { isOpen } = this.#breaker;
     return {
       delivered: this.#delivered,
       failed: this.#failed,
@@ -132,7 +177,7 @@ export class Delivery {
       oldestPendingMs: oldestSince === undefined ? 0 : this.#options.clock.monotonic() - oldestSince,
       lost,
       deadLetters: this.#letters.all().length,
-      health: this.#paused ? 'paused' : isOpen ? 'failing' : 'healthy',
+      health: this.#schedule.health,
       lastProblem: this.#lastProblem,
     };
   }
@@ -140,89 +185,67 @@ export class Delivery {
   /** Ends it: what is in flight is cut off, what waits is dropped. Nothing is left when the promise resolves. */
   async close(): Promise<void> {
     this.#stopping.abort();
-    for (const timer of this.#timers.values()) timer.cancel();
-    this.#probe?.cancel();
-    this.#queue.clear();
-    await this.#queue.onIdle();
+    await this.#schedule.close();
     this.#outbox.clear();
     await this.#options.sink.close();
+    await this.#options.memory?.close();
   }
 
-  #place(lane: string): void {
-    if (this.#placed.has(lane)) return;
-    this.#placed.add(lane);
-    this.#enqueue(lane);
-  }
-
-  #enqueue(lane: string): void {
-    void this.#queue.add(() => this.#attempt(lane));
-  }
-
-  async #attempt(lane: string): Promise<void> {
-    if (!this.#outbox.has(lane)) {
-      // What was to be told was undone meanwhile.
-      this.#placed.delete(lane);
-      if (this.#breaker.isOpen) this.#awaitProbe();
-      return;
-    }
-    if (this.#paused || !this.#breaker.admit()) {
-      this.#parked.add(lane);
-      this.#awaitProbe();
-      return;
-    }
+  async #attempt(lane: string): Promise<Verdict> {
     const entry = this.#outbox.take(lane)!;
     const outcome = await this.#deliver(entry);
-    if (this.#stopping.signal.aborted) return;
-    this.#settle(lane, entry, outcome);
+    // Cut off: nobody is told.
+    return this.#stopping.signal.aborted ? { receiver: 'unasked', next: 'done' } : this.#settle(lane, entry, outcome);
   }
 
   async #deliver({ notice }: Entry): Promise<Outcome> {
+    const { format, sink } = this.#options;
     try {
-      return await this.#options.sink.deliver(this.#options.format(notice), this.#stopping.signal);
+      if (isChange(notice)) await this.#recall?.expect(notice);
+      const outcome = await sink.deliver(format(notice), this.#stopping.signal);
+      // Also if it came just before the end.
+      const isSettled = outcome.type === 'delivered' || outcome.type === 'dropped';
+      if (isSettled && isChange(notice)) this.#recall?.accepted(notice);
+      return outcome;
     } catch (thrown) {
       return { type: 'failed', problem: messageOf(thrown), retryAfter: undefined };
     }
   }
 
-  #settle(lane: string, entry: Entry, outcome: Outcome): void {
-    // Whoever answers is there, whatever the answer is.
-    const wasOpen = this.#breaker.isOpen;
-    if (outcome.type === 'failed') this.#breaker.fail();
-    else if (outcome.type === 'dropped') this.#breaker.abstain();
-    else this.#breaker.succeed();
-    if (outcome.type !== 'delivered') {
-      if (outcome.type === 'dropped') this.#dropped++;
-      else this.#failed++;
-      this.#lastProblem = outcome.problem;
-    }
-    if (outcome.type === 'dropped') this.#finish(lane);
-    else if (outcome.type === 'delivered') {
+  #settle(lane: string, entry: Entry, outcome: Outcome): Verdict {
+    const { notice } = entry;
+    if (outcome.type === 'delivered') {
       this.#delivered++;
       if (this.#options.mode === 'latest') this.#letters.supersede(lane);
-      this.#finish(lane);
-    } else if (outcome.type === 'gone') {
-      this.#paused = true;
-      this.#outbox.again(lane);
-      this.#parked.add(lane);
-      this.#options.onProblem(`${outcome.problem}: delivery is paused`);
-    } else if (outcome.type === 'failed' && !this.#isGivenUp(entry)) {
-      this.#outbox.again(lane);
-      this.#retryLater(lane, this.#delayAfter(entry, outcome.retryAfter));
-    } else {
-      this.#letters.add({ notice: entry.notice, problem: outcome.problem, at: this.#options.clock.now() });
-      this.#options.onProblem(`a notice became a dead letter: ${outcome.problem}`);
-      this.#finish(lane);
+      return { receiver: 'answered', next: 'done' };
     }
-    if (wasOpen && !this.#breaker.isOpen) this.#unpark();
-    else this.#awaitProbe();
+    const { problem } = outcome;
+    this.#lastProblem = problem;
+    if (outcome.type === 'dropped') {
+      if (isChange(notice)) this.#dropped++;
+      return { receiver: 'unasked', next: 'done' };
+    }
+    this.#failed++;
+    const receiver = outcome.type === 'failed' ? 'silent' : 'answered';
+    if (outcome.type === 'gone') {
+      this.#schedule.pause();
+      this.#outbox.again(lane);
+      this.#options.onProblem(`${problem}: delivery is paused`);
+      return { receiver, next: 'park' };
+    }
+    if (outcome.type === 'failed' && !this.#isGivenUp(entry)) {
+      this.#outbox.again(lane);
+      return { receiver, next: this.#delayAfter(entry, outcome.retryAfter) };
+    }
+    if (isChange(notice)) {
+      this.#letters.add({ notice, problem, at: this.#options.clock.now() });
+      this.#options.onProblem(`a notice became a dead letter: ${problem}`);
+    } else this.#options.onProblem(`${notice.type} was refused: ${problem}`);
+    return { receiver, next: 'done' };
   }
 
-  #finish(lane: string): void {
-    this.#placed.delete(lane);
-    this.#outbox.done(lane);
-  }
-
-  #isGivenUp({ attempts, since }: Entry): boolean {
+  #isGivenUp({ notice, attempts, since }: Entry): boolean {
+    if (!isChange(notice)) return false;
     const { maxAttempts, maxAgeSeconds } = this.#options.retry;
     if (maxAttempts > 0 && attempts >= maxAttempts) return true;
     return this.#options.clock.monotonic() - since >= maxAgeSeconds * 1_000;
@@ -232,32 +255,5 @@ export class Delivery {
     const { baseMs, maxMs } = this.#options.retry;
     if (retryAfter !== undefined) return Math.min(retryAfter, maxMs);
     return this.#options.random() * Math.min(maxMs, baseMs * 2 ** Math.min(attempts - 1, 30));
-  }
-
-  #retryLater(lane: string, delay: number): void {
-    const timer = this.#options.clock.setTimer(() => {
-      this.#timers.delete(lane);
-      this.#enqueue(lane);
-    }, delay);
-    this.#timers.set(lane, timer);
-  }
-
-  /** Lets one parked lane try when the breaker would have it. */
-  #awaitProbe(): void {
-    const delay = this.#breaker.probeIn;
-    if (delay === undefined || this.#probe || this.#paused || this.#parked.size === 0) return;
-    this.#probe = this.#options.clock.setTimer(() => {
-      this.#probe = undefined;
-      const [lane] = this.#parked;
-      if (lane === undefined) return;
-      this.#parked.delete(lane);
-      this.#enqueue(lane);
-    }, delay);
-  }
-
-  #unpark(): void {
-    const lanes = [...this.#parked];
-    this.#parked.clear();
-    for (const lane of lanes) this.#enqueue(lane);
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../index.ts';
-import type { CachedKind, CachedObject, Following } from '../cache/index.ts';
+import type { CachedKind, CachedObject, Following, KindSnapshot } from '../cache/index.ts';
 import { matchEvent, matchesSelection, parseSelection } from '../query/index.ts';
-import type { Notice } from './notice.ts';
+import { initialNotice, type Notice } from './notice.ts';
 
 /** Which objects, as it is written. Everything that is said must hold. */
 export interface SetText {
@@ -36,6 +36,8 @@ export interface FollowSetOptions {
   readonly initial: 'none' | 'snapshot';
   readonly clock: Clock;
   readonly onNotice: (notice: Notice) => void;
+  /** Given what is there of the set at the start, instead of `onNotice` for each of it. */
+  readonly onSnapshot?: (snapshot: KindSnapshot) => void;
   /** An object can't be compared with the selector: it counts as none of the set. */
   readonly onError: (thrown: unknown) => void;
 }
@@ -46,7 +48,7 @@ export interface FollowSetOptions {
  * Invariant: the notices of one object, from its `ADDED` to its `DELETED`, are a chain without a gap, whatever becomes of its labels.
  */
 export function followSet(kind: Pick<CachedKind, 'follow'>, options: FollowSetOptions): Following {
-  const { initial, clock, onNotice, onError } = options;
+  const { initial, clock, onNotice, onSnapshot, onError } = options;
   const matches: Matches = (object) => {
     try {
       return options.matches(object);
@@ -57,13 +59,11 @@ export function followSet(kind: Pick<CachedKind, 'follow'>, options: FollowSetOp
   };
   return kind.follow(
     {
-      onSnapshot: ({ objects, seq }) => {
+      onSnapshot: (snapshot) => {
+        const objects = snapshot.objects.filter(matches);
+        if (onSnapshot) return onSnapshot({ ...snapshot, objects });
         const at = clock.now();
-        for (const object of objects) {
-          if (!matches(object)) continue;
-          const type = 'ADDED';
-          onNotice({ type, object, oldObject: undefined, reason: undefined, origin: 'live', initial: true, seq, at });
-        }
+        for (const object of objects) onNotice(initialNotice('ADDED', object, snapshot.seq, at));
       },
       onEvent: (event) => {
         const selected = matchEvent(event, matches);

@@ -3,8 +3,10 @@ export type { DeadLetter } from './dead-letters.ts';
 export { Delivery, type DeliveryOptions, type DeliveryStatus } from './delivery.ts';
 export { type FollowSetOptions, followSet, type Matches, matcherOf, type SetText } from './follow-set.ts';
 export { type FormatOptions, formatNotice } from './format.ts';
-export { laneOf, type Notice } from './notice.ts';
+export type { Memory, MemoryStore, Told } from './memory/index.ts';
+export { type AnyNotice, laneOf, type Notice } from './notice.ts';
 export { type Entry, Outbox, type OutboxOptions } from './outbox.ts';
+export { formatServiceNotice, type ServiceDetails, type ServiceNotice } from './service-notice.ts';
 export type { CallbackEvent, Message, Outcome, Sink, SinkCallback } from './sinks/index.ts';
 export type { SubscriptionStatus } from './subscription.ts';
 export {

@@ -1,9 +1,9 @@
 import { collapse } from './collapse.ts';
-import { laneOf, type Notice } from './notice.ts';
+import { type AnyNotice, isChange, laneOf } from './notice.ts';
 
 /** A notice on its way. */
 export interface Entry {
-  readonly notice: Notice;
+  readonly notice: AnyNotice;
   /** How often its delivery was tried. Whoever was tried once may have heard of it, whatever the outcome seemed to be. */
   readonly attempts: number;
   /** Monotonic milliseconds since which the receiver waits for it. */
@@ -27,7 +27,8 @@ interface Lane {
 }
 
 /**
- * What is still to be delivered, in a lane for each object (by name: one that replaces another waits for its end).
+ * What is still to be delivered, in a lane for each object (by name: one that replaces another waits for its end), and one for each type of what the service
+ * tells of itself.
  *
  * ```text
  *            file                    take                      done
@@ -38,6 +39,7 @@ interface Lane {
  *
  * Invariants:
  * - At most one entry of a lane is in flight, the first: the order in a lane is that of the changes.
+ * - Of what the service tells of itself one entry of a lane waits.
  * - `latest`: at most two entries of a lane wait, and two only if the first is a `DELETED`. So it is bounded by the number of names.
  * - `every`: the same once `bound` notices wait; what is lost by that is counted in `lost`.
  * - A lane without entries is forgotten.
@@ -46,6 +48,7 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #lanes = new Map<string, Lane>();
   #size = 0;
+  #objects = 0;
   #lost = 0;
 
   constructor(options: OutboxOptions) {
@@ -59,7 +62,7 @@ export class Outbox {
 
   /** Objects, by name, with something to deliver. */
   get objects(): number {
-    return this.#lanes.size;
+    return this.#objects;
   }
 
   /** States that `every` was to tell and could not keep. Only grows. */
@@ -82,20 +85,28 @@ export class Outbox {
     return this.#lanes.has(lane);
   }
 
-  file(notice: Notice): void {
+  /** Whether the next thing to deliver of an object is of the state that the subscription began with. */
+  isInitial(lane: string): boolean {
+    const { taken, waiting } = this.#lanes.get(lane) ?? {};
+    const next = (taken ?? waiting?.[0])?.notice;
+    return next !== undefined && isChange(next) && next.initial;
+  }
+
+  file(notice: AnyNotice): void {
     const key = laneOf(notice);
     let lane = this.#lanes.get(key);
     if (!lane) {
       lane = { waiting: [], taken: undefined };
       this.#lanes.set(key, lane);
+      if (isChange(notice)) this.#objects++;
     }
     const wasReady = lane.waiting.length > 0;
     const entry: Entry = { notice, attempts: 0, since: this.#options.now() };
-    if (this.#options.mode === 'every' && this.#size < this.#options.bound) {
+    if (this.#options.mode === 'every' && isChange(notice) && this.#size < this.#options.bound) {
       lane.waiting.push(entry);
       this.#size++;
     } else this.#collapse(lane, entry);
-    this.#forget(key, lane);
+    this.#forget(notice, lane);
     if (!wasReady && !lane.taken && lane.waiting.length > 0) this.#options.onReady(key);
   }
 
@@ -112,9 +123,10 @@ export class Outbox {
   done(key: string): void {
     const lane = this.#lanes.get(key);
     if (!lane?.taken) return;
+    const { notice } = lane.taken;
     lane.taken = undefined;
     this.#size--;
-    this.#forget(key, lane);
+    this.#forget(notice, lane);
     if (lane.waiting.length > 0) this.#options.onReady(key);
   }
 
@@ -123,9 +135,10 @@ export class Outbox {
     const lane = this.#lanes.get(key);
     if (!lane?.taken) return;
     const later = lane.waiting.splice(0);
+    const { notice } = lane.taken;
     lane.waiting.push(lane.taken);
     lane.taken = undefined;
-    if (this.#options.mode === 'every') lane.waiting.push(...later);
+    if (this.#options.mode === 'every' && isChange(notice)) lane.waiting.push(...later);
     else {
       this.#size -= later.length;
       for (const entry of later) this.#collapse(lane, entry);
@@ -135,6 +148,7 @@ export class Outbox {
   clear(): void {
     this.#lanes.clear();
     this.#size = 0;
+    this.#objects = 0;
   }
 
   #collapse(lane: Lane, entry: Entry): void {
@@ -142,10 +156,12 @@ export class Outbox {
     collapse(lane.waiting, entry);
     const grown = lane.waiting.length - before;
     this.#size += grown;
-    if (this.#options.mode === 'every') this.#lost += 1 - grown;
+    if (this.#options.mode === 'every' && isChange(entry.notice)) this.#lost += 1 - grown;
   }
 
-  #forget(key: string, lane: Lane): void {
-    if (!lane.taken && lane.waiting.length === 0) this.#lanes.delete(key);
+  #forget(notice: AnyNotice, lane: Lane): void {
+    if (lane.taken || lane.waiting.length > 0) return;
+    this.#lanes.delete(laneOf(notice));
+    if (isChange(notice)) this.#objects--;
   }
 }

@@ -10,8 +10,12 @@ import type { Catalogue, Following, KindLease, Kinds } from '../cache/index.ts';
 import type { SubscriptionSpec } from '../config/index.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import { Delivery, type DeliveryStatus } from './delivery.ts';
+import { fieldsAt } from './fields.ts';
 import { followSet, matcherOf } from './follow-set.ts';
-import { formatNotice } from './format.ts';
+import { formatterOf } from './format.ts';
+import { isChange, type Notice } from './notice.ts';
+import { Pulse } from './pulse.ts';
+import { formatServiceNotice } from './service-notice.ts';
 import type { Sinks } from './sinks/index.ts';
 
 export interface SubscriptionParts {
@@ -45,10 +49,12 @@ export class Subscription {
   readonly #spec: SubscriptionSpec;
   readonly #parts: SubscriptionParts;
   readonly #matches: ReturnType<typeof matcherOf>;
+  readonly #wants: (notice: Notice) => boolean;
   #stopListening = () => {};
   #deliveries: readonly Delivery[] = [];
   #lease: KindLease | undefined;
   #following: Following | undefined;
+  #pulse: Pulse | undefined;
   #error: KubeInformerError | undefined;
   #paused = false;
   #closed = false;
@@ -59,6 +65,7 @@ export class Subscription {
     this.#parts = parts;
     for (const sink of spec.sinks) parts.sinks.check(sink);
     this.#matches = matcherOf(spec.match);
+    this.#wants = wantsOf(spec.match);
   }
 
   /** Looks for the kind; that it is not served yet is no error. */
@@ -116,6 +123,7 @@ export class Subscription {
     this.#closed = true;
     this.#stopListening();
     this.#following?.stop();
+    this.#pulse?.stop();
     await Promise.all(this.#deliveries.map((delivery) => delivery.close()));
     this.#lease?.release();
   }
@@ -131,15 +139,29 @@ export class Subscription {
     this.#error = undefined;
     this.#deliveries = this.#spec.sinks.map((sink) => this.#deliver(resource, sink));
     if (this.#paused) this.pause();
-    const wanted = new Set<string>(this.#spec.match.eventTypes);
-    this.#following = followSet(this.#lease.kind, {
+    const wants = this.#wants;
+    const { kind } = this.#lease;
+    const { clock } = this.#parts;
+    this.#following = followSet(kind, {
       matches: this.#matches,
       initial: this.#spec.initial,
-      clock: this.#parts.clock,
+      clock,
+      onSnapshot: (snapshot) => {
+        for (const delivery of this.#deliveries) delivery.begin(snapshot, wants);
+      },
       onNotice: (notice) => {
-        if (wanted.has(notice.type)) for (const delivery of this.#deliveries) delivery.file(notice);
+        const isWanted = wants(notice);
+        for (const delivery of this.#deliveries) isWanted ? delivery.file(notice) : delivery.skip(notice);
       },
       onError: (thrown) => this.#fail(thrown),
+    });
+    this.#pulse = new Pulse({
+      kind,
+      interval: this.#spec.delivery.heartbeatSeconds * 1_000,
+      clock,
+      tell: (details) => {
+        for (const delivery of this.#deliveries) delivery.tell(details);
+      },
     });
   }
 
@@ -154,11 +176,15 @@ export class Subscription {
 
   #deliver(resource: ApiResource, sink: SubscriptionSpec['sinks'][number]): Delivery {
     const { clock, random, sinks, cluster } = this.#parts;
-    const { timeoutMs, ...options } = this.#spec.delivery;
+    const { timeoutMs, heartbeatSeconds: _, ...options } = this.#spec.delivery;
+    const { name: subscription, format } = this.#spec;
+    const write = formatterOf({ resource, cluster, options: this.#spec });
     return new Delivery({
       ...options,
       sink: sinks.open(sink, timeoutMs),
-      format: (notice) => formatNotice(notice, { resource, cluster, options: this.#spec }),
+      format: (notice) =>
+        isChange(notice) ? write(notice) : formatServiceNotice(notice, { resource, cluster, subscription, format }),
+      memory: undefined,
       clock,
       random,
       onProblem: (problem) => {
@@ -177,4 +203,14 @@ export class Subscription {
     if (this.#closed) return;
     this.#parts.onError(error, `subscription ${this.#spec.name}`);
   }
+}
+
+/** Whether a receiver is to be told of a notice of its set. */
+function wantsOf({ eventTypes, when }: SubscriptionSpec['match']): (notice: Notice) => boolean {
+  const types = new Set<string>(eventTypes);
+  const watched = when && fieldsAt(when.changed);
+  return ({ type, object, oldObject }) => {
+    if (!types.has(type)) return false;
+    return type !== 'MODIFIED' || !watched || !oldObject || watched.differ(oldObject, object);
+  };
 }

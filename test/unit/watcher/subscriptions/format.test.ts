@@ -11,7 +11,14 @@ function builtInResource(kind: string): ApiResource {
 const pods = builtInResource('Pod');
 const secrets = builtInResource('Secret');
 
-const plain: FormatOptions = { format: 'watch', payload: 'full', includeOld: false, redact: 'default' };
+const plain: FormatOptions = {
+  format: 'watch',
+  payload: 'full',
+  fields: [],
+  includeOld: false,
+  changedPaths: false,
+  redact: 'default',
+};
 const format = (of: Notice, options: Partial<FormatOptions> = {}, resource = pods) =>
   formatNotice(of, { resource, cluster: 'prod-eu', options: { ...plain, ...options } });
 
@@ -70,6 +77,30 @@ describe('the format', () => {
     expect(sent('metadata')).toEqual({ apiVersion: 'v1', kind: 'Pod', metadata: labelled.object.metadata });
     const metadata = { namespace, name, uid, resourceVersion };
     expect(sent('reference')).toEqual({ apiVersion: 'v1', kind: 'Pod', metadata });
+  });
+
+  test('a projection is what the object is called, and the fields; Secrets in it stay blank', () => {
+    const parts = [{ kind: 'Secret', data: { password: 'hush' } }];
+    const one = notice('ADDED', 'a', 'u', { spec: { nodeName: 'n1', parts, more: 1 } });
+    const fields = ['spec.nodeName', 'spec.parts.data', 'metadata.creationTimestamp'];
+    const { object } = JSON.parse(format(one, { payload: 'projection', fields }).body);
+    const { namespace, name, uid, resourceVersion, creationTimestamp } = one.object.metadata;
+    expect(object).toEqual({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { namespace, name, uid, resourceVersion, creationTimestamp },
+      spec: { nodeName: 'n1', parts: [{ data: { password: '' } }] },
+    });
+  });
+
+  test('a modification says where it changed, if that is wanted', () => {
+    const { object: oldObject } = notice('ADDED', 'a', 'u', { spec: { replicas: 1 } });
+    const changed = { ...notice('MODIFIED', 'a', 'u', { spec: { replicas: 2 } }), oldObject };
+    const paths = (of: Notice, wanted: boolean) => JSON.parse(format(of, { changedPaths: wanted }).body).changedPaths;
+    expect(paths(changed, true)).toEqual(['spec.replicas']);
+    expect(paths(changed, false)).toBeUndefined();
+    expect(paths({ ...changed, oldObject: undefined }, true)).toBeUndefined();
+    expect(paths({ ...changed, type: 'DELETED' }, true)).toBeUndefined();
   });
 
   test('Secrets keep their keys and lose their values, at any depth, before and after', () => {

@@ -1,6 +1,6 @@
 import { FakeClock } from '../../../../src/testing/index.ts';
 import { Outbox } from '../../../../src/watcher/subscriptions/index.ts';
-import type { Notice } from '../../../../src/watcher/subscriptions/notice.ts';
+import { isChange, type Notice } from '../../../../src/watcher/subscriptions/notice.ts';
 
 let seq = 0;
 
@@ -19,11 +19,11 @@ export function outbox(mode: 'latest' | 'every', bound = 1_000) {
   return { ready, box: new Outbox({ mode, bound, now: () => clock.monotonic(), onReady: (lane) => ready.push(lane) }) };
 }
 
-/** Delivers everything in a lane. */
+/** Delivers everything in a lane of an object. */
 export function drain(box: Outbox, lane = 'web/a'): Notice[] {
   const told: Notice[] = [];
   for (let entry = box.take(lane); entry; entry = box.take(lane)) {
-    told.push(entry.notice);
+    if (isChange(entry.notice)) told.push(entry.notice);
     box.done(lane);
   }
   return told;

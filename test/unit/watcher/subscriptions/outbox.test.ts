@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Notice } from '../../../../src/watcher/subscriptions/notice.ts';
+import { isChange, type Notice } from '../../../../src/watcher/subscriptions/notice.ts';
 import { holds } from '../../../parity/property.ts';
 import { drain, notice, outbox } from './notices.ts';
 
@@ -100,7 +100,7 @@ describe('an outbox of the latest states', () => {
             box.file(notice('DELETED', name, known.object.metadata.uid));
           } else {
             const entry = box.take(lane);
-            if (!entry) continue;
+            if (!entry || !isChange(entry.notice)) continue;
             if (act !== 'lose') hear(entry.notice);
             if (act === 'deliver') box.done(lane);
             else box.again(lane);
