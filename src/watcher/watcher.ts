@@ -23,6 +23,7 @@ import {
   serviceMetrics,
 } from './http/index.ts';
 import { QueryService } from './query/index.ts';
+import { type Relation, Relations } from './relations/index.ts';
 import { type SinkCallback, type SubscriptionStatus, Subscriptions } from './subscriptions/index.ts';
 
 export interface WatcherOptions {
@@ -35,6 +36,8 @@ export interface WatcherOptions {
   /** Default: the clock of the process. */
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Relations of your own, made by `defineRelation`, beside those that are built in. */
+  readonly relations?: readonly Relation[];
 }
 
 /** A watcher that runs. */
@@ -55,7 +58,7 @@ export interface Watcher extends AsyncDisposable {
 /**
  * Starts the resource watcher: it listens, then watches what is configured. Queries that come before their kind has synced wait for it.
  *
- * @throws KubeInformerError `InvalidConfig`, `InvalidKubeConfig`, `ConnectionFailed` if the address can't be listened on
+ * @throws KubeInformerError `InvalidConfig`, `InvalidOption` if two relations have one name, `InvalidKubeConfig`, `ConnectionFailed` if the address can't be listened on
  * @example
  * await using watcher = await createWatcher({ watches: [{ name: 'pods', target: { version: 'v1', kind: 'Pod' } }] });
  * await watcher.ready();
@@ -108,6 +111,7 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
   try {
     subscriptions = new Subscriptions({ callbacks, kinds, catalogue, config, clock, random, onError });
     collections = new ControlCollections({ watches, subscriptions, clock, random });
+    const relations = new Relations({ kinds, catalogue, config, relations: options.relations ?? [], clock });
     const access = accessOf(config.server.auth, { client, clock });
     const streams = new Streams(limits.maxWatches);
     const data = new DataPlane({ queries, access, limits, streams });
@@ -127,6 +131,7 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
         collections,
         catalogue,
         streams,
+        relations,
         metrics,
         config,
       }),

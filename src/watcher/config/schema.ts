@@ -116,6 +116,10 @@ export const configSchema = z
     subscriptions: z.array(subscriptionSchema).default([]).describe('Who is told of changes.'),
     egress: egressSchema,
     leaderElection: leaderElectionSchema,
+    relations: z
+      .union([z.literal('*'), z.array(z.string())])
+      .default('*')
+      .describe('Relations that may be asked for: "*" for all that there are, or a list of names.'),
     onDemandWatch: onDemandSchema,
     discovery: discoverySchema,
     query: querySchema,

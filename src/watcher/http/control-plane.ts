@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { stream } from 'hono/streaming';
 import { type Catalogue, type NamedWatches, refusal } from '../cache/index.ts';
 import type { WatcherConfig } from '../config/index.ts';
+import type { Relations } from '../relations/index.ts';
 import type { Subscriptions } from '../subscriptions/index.ts';
 import type { Access } from './access.ts';
 import { actionOf } from './control-action.ts';
@@ -15,6 +16,7 @@ import { refuseForeignWrites } from './foreign-writes.ts';
 import { type Check, type Health, healthText } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './open-api.ts';
+import { relationRoutes } from './relation-routes.ts';
 import type { Streams } from './streams.ts';
 import { subscriptionRoutes } from './subscription-routes.ts';
 import { watchRoutes } from './watch-routes.ts';
@@ -26,6 +28,7 @@ export interface ControlPlaneOptions {
   readonly subscriptions: Subscriptions;
   readonly collections: ControlCollections;
   readonly catalogue: Catalogue;
+  readonly relations: Relations;
   readonly streams: Streams;
   /** `undefined` if nothing is to be scraped. */
   readonly metrics: Promise<Metrics> | undefined;
@@ -39,7 +42,8 @@ export type ControlPlane = Hono<ControlEnv>;
 
 /** The service's own API: health, its description, what is watched. */
 export function controlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { access, health, watches, subscriptions, collections, catalogue, streams, metrics, config } = options;
+  const { access, health, watches, subscriptions, collections, catalogue, relations, streams, metrics, config } =
+    options;
   const { auth, limits } = config.server;
   const app = new Hono<ControlEnv>();
   // By the path that routes are chosen by: whatever is written in another way on the wire is the same here.
@@ -90,6 +94,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
       await watchDiscovery(catalogue, (line) => sink.write(line), ending.signal);
     });
   });
+  api.route('/relations', relationRoutes({ relations, access, streams }));
 
   app.notFound((context) =>
     statusResponse(context, refusal(404, 'NotFound', 'the server could not find the requested resource')),

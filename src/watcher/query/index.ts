@@ -1,10 +1,11 @@
 /** Reading cached kinds: by name, by range, in pages, as a watch. */
 export { type Answer, jsonAnswer, type Sink, statusAnswer } from './answer.ts';
 export { bodyOf, itemsBody, listHead } from './bodies.ts';
+export { contact } from './contact.ts';
 export { kubernetesParameters, parseReadOptions, type ReadOptions } from './options.ts';
 export { Pages } from './pages.ts';
 export { QueryService, type QueryServiceOptions, type Question } from './query-service.ts';
-export { selectRange } from './range.ts';
+export { ownerIndex, selectRange } from './range.ts';
 export {
   matchEvent,
   matchesSelection,

@@ -10,7 +10,12 @@ export interface Range {
 }
 
 const uidIndex = 'metadata.uid';
-const ownerIndex = 'ownerReferences';
+
+/** Objects by the uids of their owners. */
+export const ownerIndex = {
+  name: 'ownerReferences',
+  values: ({ metadata }: CachedObject): readonly string[] => metadata.ownerReferences?.map(({ uid }) => uid) ?? [],
+};
 
 /**
  * The objects of a kind that are selected: the smallest set that an index gives, and the other conditions on that.
@@ -68,8 +73,8 @@ function waysOf(kind: CachedKind, selection: Selection): Way[] {
     if (name !== undefined) add(name, String(equals));
   }
   if (owner !== undefined) {
-    kind.addIndex(ownerIndex, ({ metadata }) => metadata.ownerReferences?.map(({ uid }) => uid) ?? []);
-    add(ownerIndex, owner);
+    kind.addIndex(ownerIndex.name, ownerIndex.values);
+    add(ownerIndex.name, owner);
   }
   if (index) {
     if (!kind.indexNames.includes(index.name)) throw noIndex(kind, index.name);
