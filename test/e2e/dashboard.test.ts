@@ -1,9 +1,10 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createWatcher } from '../../src/watcher/index.ts';
 import { openBrowser } from '../../tools/chromium.ts';
 import { pod, type Rig, type RigOptions, rig, watchPods } from '../acceptance/s003-rig.ts';
 import { eventually } from '../support/eventually.ts';
+import { httpReceiver } from '../support/http-receiver.ts';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -63,6 +64,14 @@ const connected = (page: Page) =>
     .filter({ hasText: /^Connected$/ })
     .waitFor();
 const rowOf = (page: Page, key: string) => page.locator(`#kinds-rows tr[data-key="${key}"]`);
+/** Resolves when it is in the page, which is made to ask the service again and again instead of every other second. */
+async function appears(locator: Locator): Promise<void> {
+  await eventually(async () => {
+    await locator.page().evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    return locator.isVisible();
+  });
+}
+
 /** Resolves when so many watches are open: the feed is told of what happens from then on. */
 async function followed(world: Rig, streams: number): Promise<void> {
   const count = async () => Number(/stream_clients (\d+)/.exec((await world.get<string>('/metrics')).body)?.[1]);
@@ -76,17 +85,17 @@ describe('the dashboard', () => {
     const { page, complaints, asked } = visited;
     await connected(page);
     const pods = rowOf(page, 'v1/pods');
-    await pods.getByText('Live').waitFor();
+    await appears(pods.getByText('Live'));
     expect(await pods.getByRole('rowheader').innerText()).toMatch(/^Pod\s+v1\/pods$/);
     expect(await pods.getByRole('cell').nth(1).innerText()).toBe('2');
     expect(await rowOf(page, 'apps/v1/deployments').getByRole('cell').nth(1).innerText()).toBe('1');
     expect(await page.locator('#figure-kinds').innerText()).toBe('2 of 2');
 
     world.server.create(pod('cart-2'));
-    await pods.getByRole('cell', { name: '3', exact: true }).waitFor();
+    await appears(pods.getByRole('cell', { name: '3', exact: true }));
     await world.get('/cache/apis/batch/v1/jobs');
     const jobs = rowOf(page, 'batch/v1/jobs');
-    await jobs.getByText('on demand').waitFor();
+    await appears(jobs.getByText('on demand'));
     expect(await jobs.getByRole('checkbox').isChecked()).toBe(false);
     expect(complaints).toEqual([]);
     expect([...asked]).toEqual([world.watcher.url]);
@@ -147,6 +156,42 @@ describe('the dashboard', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('shows how subscriptions are, and what could not be delivered; a replay delivers it', async () => {
+    let status = 400;
+    await using receiver = await httpReceiver((_, response) => void response.writeHead(status).end());
+    const subscription = {
+      name: 'orders',
+      match: { target: { version: 'v1', kind: 'Pod' } },
+      initial: 'none' as const,
+      sinks: [{ type: 'webhook' as const, url: receiver.url }],
+    };
+    await using world = await open({ config: { subscriptions: [subscription], egress: { allow: ['127.0.0.1'] } } });
+    await using visited = await visit(world.watcher.url);
+    const { page, complaints } = visited;
+    const subscriptions = page.getByRole('region', { name: 'Subscriptions' });
+    await appears(subscriptions.getByText('Healthy', { exact: true }));
+    world.server.create(pod('lost'));
+    const letters = page.getByRole('region', { name: 'Dead letters' });
+    await appears(letters.getByText('web/lost'));
+    expect(await page.locator('#figure-dead').innerText()).toBe('1');
+    expect(await subscriptions.innerText()).toContain('Pod in all namespaces, to webhook');
+
+    status = 204;
+    await letters.getByRole('button', { name: 'Replay 1 dead letters of orders' }).click();
+    await receiver.until(2);
+    await appears(letters.getByText('None: everything was delivered'));
+    await appears(subscriptions.getByText('1 delivered'));
+
+    await subscriptions.getByRole('button', { name: 'Pause orders' }).click();
+    await appears(subscriptions.getByText('Paused', { exact: true }));
+    await subscriptions.getByRole('button', { name: 'Resume orders' }).click();
+    await appears(subscriptions.getByText('Healthy', { exact: true }));
+    await subscriptions.getByRole('button', { name: 'Send a test to orders' }).click();
+    await receiver.until(3);
+    await appears(subscriptions.getByText('orders: a test was sent.'));
+    expect(complaints).toEqual([]);
+  });
+
   test('asks for a token where one is needed, says if it is the wrong one, and forgets it with the page', async () => {
     const token = 'a-token-for-this-test';
     await using world = await open({
@@ -162,7 +207,7 @@ describe('the dashboard', () => {
     await page.getByText('The service does not know this token').waitFor();
     await field.fill(token);
     await page.keyboard.press('Enter');
-    await rowOf(page, 'v1/pods').getByText('Live').waitFor();
+    await appears(rowOf(page, 'v1/pods').getByText('Live'));
     expect(await field.isVisible()).toBe(false);
     expect(await page.content()).not.toContain(token);
     expect(
@@ -192,7 +237,7 @@ describe('the dashboard', () => {
     await again.ready();
     await connected(page);
     expect(await page.getByRole('alert').isVisible()).toBe(false);
-    await rowOf(page, 'v1/pods').getByRole('cell', { name: '3', exact: true }).waitFor();
+    await appears(rowOf(page, 'v1/pods').getByRole('cell', { name: '3', exact: true }));
   });
 
   test('stays alive when events come by the thousand: what is too fast is counted, and 200 lines are kept', async () => {

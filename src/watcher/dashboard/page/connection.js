@@ -107,7 +107,7 @@ export class Connection {
 }
 
 /** @param {unknown} thrown */
-function problemOf(thrown) {
+export function problemOf(thrown) {
   if (thrown instanceof Refused) return thrown.message;
   if (thrown instanceof DOMException && thrown.name === 'TimeoutError') return 'The service does not answer.';
   // What a browser calls a failed fetch says nothing.

@@ -5,7 +5,7 @@ import { Refused } from './api.js';
 /** @import { Feed } from './feed.js' */
 /** @import { Row } from './rows.js' */
 
-/** A browser opens six connections to a server; two are left for everything else. */
+/** A browser opens six connections to a server: one is for a tree, one for everything else. */
 const maxStreams = 4;
 /** Milliseconds between two tries of one stream; twice as many after each failure. */
 const pause = 500;

@@ -73,9 +73,10 @@ const phases = {
  *
  * @param {readonly Watch[]} watches
  * @param {Measures} measures
+ * @param {ReadonlyMap<string, { kind: string }>} served Kinds by resource.
  * @returns {Row[]}
  */
-export function rowsOf(watches, measures) {
+export function rowsOf(watches, measures, served) {
   const events = measures.by('reflector_events_total', 'name');
   const waiting = measures.by('informer_handler_lag', 'name');
   const silence = measures.by('informer_contact_age_seconds', 'name');
@@ -108,7 +109,7 @@ export function rowsOf(watches, measures) {
     const resource = resourceOf(key);
     rows.set(key, {
       key,
-      title: resource.slice(resource.lastIndexOf('/') + 1),
+      title: served.get(resource)?.kind ?? resource.slice(resource.lastIndexOf('/') + 1),
       sub: `${key} · on demand`,
       phase,
       tone: tones[phase] ?? 'calm',
@@ -137,7 +138,7 @@ function resourceOf(key) {
  * @param {string} resource `v1/pods`, `apps/v1/deployments`
  * @param {string} [namespace]
  */
-function pathOf(resource, namespace) {
+export function pathOf(resource, namespace) {
   const steps = resource.split('/');
   const plural = steps.pop() ?? '';
   const scope = namespace === undefined ? [] : ['namespaces', encodeURIComponent(namespace)];
