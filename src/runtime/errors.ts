@@ -36,6 +36,7 @@
  * - `NoMatch`: discovery knows no such resource or kind.
  * - `MissingPackage`: an optional peer dependency is needed for what was asked and is not installed.
  * - `InvalidConfig`: the configuration of the resource watcher can't be used; see `ConfigError`.
+ * - `RestartNeeded`: a new configuration differs in what can't change while the resource watcher runs; nothing of it was applied.
  * - `DeliveryFailed`: the resource watcher gave up a notice, or a receiver wants no more; see its dead letters.
  * - `Internal`: an invariant of this library is broken; please report it.
  */
@@ -76,6 +77,7 @@ export type ErrorCode =
   | 'NoMatch'
   | 'MissingPackage'
   | 'InvalidConfig'
+  | 'RestartNeeded'
   | 'DeliveryFailed'
   | 'Internal';
 

@@ -14,5 +14,6 @@ export {
   type WatcherConfig,
   type WatcherConfigInput,
 } from './config/index.ts';
+export type { ReloadOutcome, ReloadReport } from './reload/index.ts';
 export type { CallbackEvent, DeliveryStatus, SinkCallback, SubscriptionStatus } from './subscriptions/index.ts';
 export { createWatcher, type Watcher, type WatcherOptions } from './watcher.ts';

@@ -13,6 +13,7 @@ import { Catalogue, type KindStatus, Kinds, NamedWatches } from './cache/index.t
 import { checkConfig, type WatcherConfig, type WatcherConfigInput } from './config/index.ts';
 import {
   accessOf,
+  ChangingAccess,
   ControlCollections,
   controlPlane,
   DataPlane,
@@ -24,6 +25,7 @@ import {
 } from './http/index.ts';
 import { QueryService } from './query/index.ts';
 import { type Relation, Relations } from './relations/index.ts';
+import { Reloader, type ReloadReport } from './reload/index.ts';
 import { type SinkCallback, type SubscriptionStatus, Subscriptions } from './subscriptions/index.ts';
 
 export interface WatcherOptions {
@@ -44,7 +46,17 @@ export interface WatcherOptions {
 export interface Watcher extends AsyncDisposable {
   /** Where it listens. */
   readonly url: string;
+  /** The one that runs; another after a `reload`. */
   readonly config: WatcherConfig;
+  /**
+   * Takes up another configuration: watches and subscriptions that are new, other or gone, `onDemandWatch`, and the tokens of `server.auth`. Everything else goes on untouched.
+   * It is taken as a whole or not at all.
+   *
+   * @param input a configuration, or a function that reads it: should it throw, that counts as a configuration that is refused.
+   * @throws ConfigError if it can't be used; KubeInformerError `RestartNeeded` if it differs in what can't change while the service runs, `InvalidOption` and
+   * `MissingPackage` if a sink can't be. The old configuration stays then.
+   */
+  reload(input: WatcherConfigInput | (() => WatcherConfigInput)): Promise<ReloadReport>;
   /** Resolves when everything configured is cached; rejects with the reason of the signal. */
   ready(signal?: AbortSignal): Promise<void>;
   /** What is cached, kind by kind. */
@@ -82,7 +94,15 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
     random,
     onError: (error) => onError(error, 'discovery'),
   });
-  const kinds = new Kinds({ client, catalogue, config, clock, random, onError });
+  let reloader: Reloader | undefined;
+  const running = () => reloader?.config ?? config;
+  const kindsConfig: WatcherConfig = {
+    ...config,
+    get onDemandWatch() {
+      return running().onDemandWatch;
+    },
+  };
+  const kinds = new Kinds({ client, catalogue, config: kindsConfig, clock, random, onError });
   const watches = new NamedWatches({ kinds, catalogue, clock });
   const queries = new QueryService({ kinds, catalogue, config: config.query, clock, random });
   const health = new Health({ catalogue, watches });
@@ -112,12 +132,27 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
     subscriptions = new Subscriptions({ callbacks, kinds, catalogue, config, clock, random, onError });
     collections = new ControlCollections({ watches, subscriptions, clock, random });
     const relations = new Relations({ kinds, catalogue, config, relations: options.relations ?? [], clock });
-    const access = accessOf(config.server.auth, { client, clock });
+    const access = new ChangingAccess(accessOf(config.server.auth, { client, clock }));
+    reloader = new Reloader({
+      config,
+      watches,
+      subscriptions,
+      onSettings: ({ server: { auth } }) => access.replace(accessOf(auth, { client, clock })),
+    });
+    const { counts } = reloader;
     const streams = new Streams(limits.maxWatches);
     const data = new DataPlane({ queries, access, limits, streams });
     // From the beginning, since measures count from when they are made.
     if (config.metrics.enabled)
-      metrics = serviceMetrics({ config: config.metrics, kinds, catalogue, data, streams, subscriptions });
+      metrics = serviceMetrics({
+        config: config.metrics,
+        kinds,
+        catalogue,
+        data,
+        streams,
+        subscriptions,
+        reloads: counts,
+      });
     metrics?.catch(() => undefined);
     server = new HttpServer({
       config: config.server,
@@ -156,7 +191,11 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
   };
   const watcher: Watcher = {
     url: server.url,
-    config,
+    get config() {
+      return running();
+    },
+    // Not before what was configured has begun: the two would meet half-way.
+    reload: (next) => begun.then(() => reloader.reload(next)),
     kinds: () => kinds.all().map((kind) => kind.status()),
     subscriptions: () => subscriptions.status(),
     ready: (signal) =>

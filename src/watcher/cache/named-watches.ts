@@ -48,17 +48,7 @@ export class NamedWatches {
    * @throws ApiStatusError 404; 403 for one of the configuration
    */
   async replace(spec: WatchSpec): Promise<NamedWatch> {
-    const old = this.#changeable(spec.name);
-    if (isDeepStrictEqual(old.spec, spec)) return old;
-    const { origin } = old;
-    const watch = new NamedWatch(spec, { ...this.#options, origin, instead: old });
-    this.#watches.set(spec.name, watch);
-    const { drop, maxObjects } = old.spec;
-    const isOther = !isDeepStrictEqual([drop, maxObjects], [spec.drop, spec.maxObjects]);
-    if (isOther) old.stop();
-    await watch.start();
-    old.stop();
-    return watch;
+    return this.#replace(this.#changeable(spec.name), spec);
   }
 
   /** Ends a watch that was made at run time. @throws ApiStatusError 404; 403 for one of the configuration */
@@ -69,9 +59,33 @@ export class NamedWatches {
     return watch;
   }
 
+  /** `replace` for a watch of the configuration, when that changed. */
+  reconfigure(spec: WatchSpec): Promise<NamedWatch> {
+    return this.#replace(this.get(spec.name), spec);
+  }
+
+  /** Ends a watch, whoever asked for it; one that is not there has ended. */
+  drop(name: string): void {
+    this.#watches.get(name)?.stop();
+    this.#watches.delete(name);
+  }
+
   close(): void {
     for (const watch of this.#watches.values()) watch.stop();
     this.#watches.clear();
+  }
+
+  async #replace(old: NamedWatch, spec: WatchSpec): Promise<NamedWatch> {
+    if (isDeepStrictEqual(old.spec, spec)) return old;
+    const { origin } = old;
+    const watch = new NamedWatch(spec, { ...this.#options, origin, instead: old });
+    this.#watches.set(spec.name, watch);
+    const { drop, maxObjects } = old.spec;
+    const isOther = !isDeepStrictEqual([drop, maxObjects], [spec.drop, spec.maxObjects]);
+    if (isOther) old.stop();
+    await watch.start();
+    old.stop();
+    return watch;
   }
 
   #changeable(name: string): NamedWatch {

@@ -10,6 +10,8 @@ export interface Io {
   readonly clock: Clock;
   /** Ends what runs until it is told to. Default: the signals of the process. */
   readonly signal?: AbortSignal;
+  /** Calls `listener` whenever the configuration is to be read anew. @returns a function that ends this. Default: the signal SIGHUP. */
+  readonly onHangup?: (listener: () => void) => () => void;
   /** Default: the one that the configuration, or the environment, says. */
   readonly cluster?: KubeConfigLike;
 }

@@ -2,24 +2,56 @@ import type { Clock } from '../../index.ts';
 import type { WatcherConfig } from '../config/index.ts';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
+type Details = Readonly<Record<string, unknown>>;
+type Settings = WatcherConfig['logging'];
 
 const levels: readonly (Level | 'silent')[] = ['debug', 'info', 'warn', 'error', 'silent'];
 
-export type Log = Readonly<Record<Level, (message: string, details?: Readonly<Record<string, unknown>>) => void>>;
+export type Log = Readonly<Record<Level, (message: string, details?: Details) => void>>;
 
-/** A log of lines: JSON for machines, or one for people. */
-export function logTo(write: (line: string) => void, { level, format }: WatcherConfig['logging'], clock: Clock): Log {
-  const least = levels.indexOf(level);
-  const at =
-    (own: Level) =>
-    (message: string, details: Readonly<Record<string, unknown>> = {}) => {
-      if (levels.indexOf(own) < least) return;
-      const time = new Date(clock.now()).toISOString();
-      if (format === 'json') return write(`${JSON.stringify({ time, level: own, message, ...details })}\n`);
-      const rest = Object.entries(details).map(
-        ([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-      );
-      return write(`${time} ${own.toUpperCase().padEnd(5)} ${message}${rest.join('')}\n`);
-    };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+/** A log of lines: JSON for machines, or one for people. What it writes and how may change at any time. */
+export class Logger implements Log {
+  readonly #write: (line: string) => void;
+  readonly #clock: Clock;
+  #settings: Settings;
+
+  constructor(write: (line: string) => void, settings: Settings, clock: Clock) {
+    this.#write = write;
+    this.#settings = settings;
+    this.#clock = clock;
+  }
+
+  configure(settings: Settings): void {
+    this.#settings = settings;
+  }
+
+  debug(message: string, details?: Details): void {
+    this.#line('debug', message, details);
+  }
+
+  info(message: string, details?: Details): void {
+    this.#line('info', message, details);
+  }
+
+  warn(message: string, details?: Details): void {
+    this.#line('warn', message, details);
+  }
+
+  error(message: string, details?: Details): void {
+    this.#line('error', message, details);
+  }
+
+  #line(own: Level, message: string, details: Details = {}): void {
+    const { level, format } = this.#settings;
+    if (levels.indexOf(own) < levels.indexOf(level)) return;
+    const time = new Date(this.#clock.now()).toISOString();
+    if (format === 'json') {
+      this.#write(`${JSON.stringify({ time, level: own, message, ...details })}\n`);
+      return;
+    }
+    const rest = Object.entries(details).map(
+      ([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    );
+    this.#write(`${time} ${own.toUpperCase().padEnd(5)} ${message}${rest.join('')}\n`);
+  }
 }

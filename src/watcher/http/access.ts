@@ -33,6 +33,28 @@ export interface Access {
   authorize(caller: Caller, action: Action): Promise<void> | undefined;
 }
 
+/** Access whose rules may be replaced while requests come in. */
+export class ChangingAccess implements Access {
+  #rules: Access;
+
+  constructor(rules: Access) {
+    this.#rules = rules;
+  }
+
+  /** From the next request on these hold. */
+  replace(rules: Access): void {
+    this.#rules = rules;
+  }
+
+  authenticate(request: IncomingMessage): Caller | Promise<Caller> {
+    return this.#rules.authenticate(request);
+  }
+
+  authorize(caller: Caller, action: Action): Promise<void> | undefined {
+    return this.#rules.authorize(caller, action);
+  }
+}
+
 const anybody: Caller = { name: 'anonymous' };
 
 export function accessOf(

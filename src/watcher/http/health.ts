@@ -6,6 +6,8 @@ export interface Check {
   readonly name: string;
   /** `undefined`: it is. */
   readonly problem: string | undefined;
+  /** What is not well and no problem. */
+  readonly note?: string | undefined;
 }
 
 /** An event loop that stood still for longer than this is not alive, milliseconds. */
@@ -15,6 +17,8 @@ const longestPause = 10_000;
 export class Health {
   readonly #catalogue: Catalogue;
   readonly #watches: NamedWatches;
+  /** Everything was well once. From then on a watch that is added takes nothing back: a new configuration must not take a service out of use that answers. */
+  #wasReady = false;
   readonly #pauses = monitorEventLoopDelay({ resolution: 50 });
 
   constructor({ catalogue, watches }: { readonly catalogue: Catalogue; readonly watches: NamedWatches }) {
@@ -36,13 +40,15 @@ export class Health {
   ready(): Check[] {
     const discovery = this.#catalogue.ready ? undefined : 'the server has not said yet what it serves';
     const watches = this.#watches.all().filter(({ origin }) => origin === 'config');
-    return [
+    const checks: Check[] = [
       { name: 'discovery', problem: discovery },
       ...watches.map(({ spec, synced, error }) => ({
         name: `watch/${spec.name}`,
         problem: synced ? undefined : (error?.message ?? 'not synced yet'),
       })),
     ];
+    this.#wasReady ||= checks.every(({ problem }) => problem === undefined);
+    return this.#wasReady ? checks.map(({ name, problem }) => ({ name, problem: undefined, note: problem })) : checks;
   }
 
   close(): void {
@@ -54,8 +60,9 @@ export class Health {
 export function healthText(endpoint: string, checks: readonly Check[], verbose: boolean): string {
   const failed = checks.some(({ problem }) => problem !== undefined);
   if (!failed && !verbose) return 'ok';
-  const lines = checks.map(({ name, problem }) =>
-    problem === undefined ? `[+]${name} ok` : `[-]${name} failed: ${problem}`,
-  );
+  const lines = checks.map(({ name, problem, note }) => {
+    if (problem !== undefined) return `[-]${name} failed: ${problem}`;
+    return note === undefined ? `[+]${name} ok` : `[+]${name} not yet: ${note}`;
+  });
   return [...lines, `${endpoint} check ${failed ? 'failed' : 'passed'}`, ''].join('\n');
 }

@@ -1,5 +1,5 @@
 /** The server: who may do what, the data plane, the control plane. */
-export { accessOf } from './access.ts';
+export { accessOf, ChangingAccess } from './access.ts';
 export { ControlCollections } from './control-collections.ts';
 export { controlPlane } from './control-plane.ts';
 export { DataPlane } from './data-plane.ts';

@@ -12,6 +12,8 @@ export interface MetricsOptions {
   readonly data: DataPlane;
   readonly streams: Streams;
   readonly subscriptions: Subscriptions;
+  /** How often new configurations came to which outcome. */
+  readonly reloads: () => ReadonlyMap<string, number>;
 }
 
 /** What is scraped. */
@@ -35,6 +37,7 @@ export async function serviceMetrics({
   data,
   streams,
   subscriptions,
+  reloads,
 }: MetricsOptions): Promise<Metrics> {
   const { Registry, Counter, Gauge, collectDefaultMetrics } = await promClient();
   // It needs that package, too.
@@ -67,6 +70,9 @@ export async function serviceMetrics({
   polled('gauge', 'stream_clients', 'Open watches.', [], () => one(streams.size));
   polled('counter', 'discovery_refreshes_total', 'How often what the cluster serves was read anew.', [], () =>
     one(catalogue.refreshes),
+  );
+  polled('counter', 'config_reloads_total', 'New configurations, by what came of them.', ['outcome'], () =>
+    Array.from(reloads(), ([outcome, count]) => [{ outcome }, count] as const),
   );
   polled('gauge', 'cached_objects', 'Objects in a cache.', ['kind'], () =>
     kinds.all().map((kind) => [{ kind: kind.key }, kind.indexer?.size ?? 0]),

@@ -78,14 +78,19 @@ export class Subscriptions {
     return this.#entries.get(name);
   }
 
+  /** Says whether a subscription can be, before anything is done about it. @throws KubeInformerError `InvalidOption`, `MissingPackage` */
+  check(spec: SubscriptionSpec): void {
+    for (const sink of spec.sinks) this.#parts.sinks.check(sink);
+  }
+
   /**
    * Adds one and begins it; that its kind is not served yet is no error.
    *
    * @throws KubeInformerError `InvalidOption`; RangeError if the name is taken
    */
-  async add(spec: SubscriptionSpec): Promise<NamedSubscription> {
+  async add(spec: SubscriptionSpec, origin: NamedSubscription['origin'] = 'api'): Promise<NamedSubscription> {
     if (this.#entries.has(spec.name)) throw new RangeError(`there is a subscription ${spec.name} already`);
-    const entry = this.#put(spec, { origin: 'api' });
+    const entry = this.#put(spec, { origin });
     await entry.run.start();
     return entry;
   }

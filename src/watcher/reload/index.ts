@@ -1,0 +1,3 @@
+/** Taking up another configuration while the service runs. */
+export { type FollowedConfig, followConfig } from './follow-config.ts';
+export { Reloader, type ReloadOutcome, type ReloadReport, reloadOutcomes } from './reloader.ts';
