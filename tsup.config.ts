@@ -20,6 +20,7 @@ export default defineConfig({
     index: 'src/index.ts',
     'testing/index': 'src/testing/index.ts',
     'watcher/index': 'src/watcher/index.ts',
+    'watcher/receiver/index': 'src/watcher/receiver/index.ts',
     'prometheus/index': 'src/prometheus/index.ts',
     'watcher/cli': 'src/watcher/cli/main.ts',
   },

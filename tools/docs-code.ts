@@ -23,8 +23,8 @@ const samples = everything.filter(
     // The API reference repeats the comments of the sources.
     !where.startsWith('docs/api/') && (chosen.length === 0 || chosen.some((text) => where.includes(text))),
 );
-const doors = ['index', 'testing/index', 'prometheus/index', 'watcher/index'].map((door) => [
-  `kube-informer/${door}`.replace(/\/index$/, ''),
+const doors = ['index', 'testing/index', 'prometheus/index', 'watcher/index', 'watcher/receiver/index'].map((door) => [
+  `kube-informer/${door}`.replace(/\/index$/, '').replace('/watcher/receiver', '/receiver'),
   resolve(`src/${door}.ts`),
 ]);
 const scope = readScope(Object.fromEntries(doors), resolve('tools/docs-code/stage.ts'));

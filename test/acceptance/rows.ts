@@ -40,7 +40,7 @@ export const rows: readonly Row[] = [
   now('S000-05', 2, 'events go out to sinks that do not hinder each other'),
   now('S000-06', 2, 'the address of a receiver follows from the event'),
   now('S000-07', 2, 'deliveries are tried again, in order for each key'),
-  later('S000-08', 2, 'a receiver that checks and queues what it is sent', sinks),
+  now('S000-08', 2, 'a receiver that checks and queues what it is sent'),
   later('S000-09', 3, 'mutual TLS between sender and receiver', sinks),
   now('S000-10', 1, 'a plain watch: typed events, one request, stop and abort'),
   now('S000-11', 1, 'raw events carry the new state only'),
