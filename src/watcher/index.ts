@@ -14,6 +14,16 @@ export {
   type WatcherConfig,
   type WatcherConfigInput,
 } from './config/index.ts';
+export {
+  defineRelation,
+  type Facts,
+  type Keys,
+  type Link,
+  type Relation,
+  type RelationBy,
+  type RelationDefinition,
+  type RelationKind,
+} from './relations/index.ts';
 export type { ReloadOutcome, ReloadReport } from './reload/index.ts';
 export type { CallbackEvent, DeliveryStatus, SinkCallback, SubscriptionStatus } from './subscriptions/index.ts';
 export { createWatcher, type Watcher, type WatcherOptions } from './watcher.ts';

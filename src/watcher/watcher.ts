@@ -151,6 +151,7 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
         data,
         streams,
         subscriptions,
+        relations,
         reloads: counts,
       });
     metrics?.catch(() => undefined);

@@ -50,6 +50,7 @@ interface WatchReader {
 export interface RigOptions {
   readonly server?: ApiServerOptions;
   readonly config?: WatcherConfigInput;
+  readonly relations?: NonNullable<WatcherOptions['relations']>;
   readonly callbacks?: NonNullable<WatcherOptions['callbacks']>;
   /** Before the service starts. */
   readonly seed?: (server: ApiServer) => void;
@@ -62,6 +63,7 @@ export async function rig({
   server: serverOptions,
   config = {},
   callbacks = {},
+  relations = [],
   seed,
   waitUntilReady = true,
 }: RigOptions = {}): Promise<Rig> {
@@ -71,7 +73,14 @@ export async function rig({
   const errors: KubeInformerError[] = [];
   const watcher = await createWatcher(
     { ...config, server: { port: 0, ...config.server } },
-    { cluster: server.kubeConfig(), callbacks, clock, random: () => 0, onError: (error) => errors.push(error) },
+    {
+      cluster: server.kubeConfig(),
+      callbacks,
+      relations,
+      clock,
+      random: () => 0,
+      onError: (error) => errors.push(error),
+    },
   );
   if (waitUntilReady) await watcher.ready();
   const get: Rig['get'] = async (path, headers = {}) => {

@@ -1,6 +1,7 @@
 import { KubeInformerError } from '../../index.ts';
 import type { Catalogue, Kinds } from '../cache/index.ts';
 import type { WatcherConfig } from '../config/index.ts';
+import type { Relations } from '../relations/index.ts';
 import type { DeliveryStatus, Subscriptions } from '../subscriptions/index.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { Streams } from './streams.ts';
@@ -14,6 +15,7 @@ export interface MetricsOptions {
   readonly subscriptions: Subscriptions;
   /** How often new configurations came to which outcome. */
   readonly reloads: () => ReadonlyMap<string, number>;
+  readonly relations: Relations;
 }
 
 /** What is scraped. */
@@ -38,6 +40,7 @@ export async function serviceMetrics({
   streams,
   subscriptions,
   reloads,
+  relations,
 }: MetricsOptions): Promise<Metrics> {
   const { Registry, Counter, Gauge, collectDefaultMetrics } = await promClient();
   // It needs that package, too.
@@ -74,6 +77,16 @@ export async function serviceMetrics({
   polled('counter', 'config_reloads_total', 'New configurations, by what came of them.', ['outcome'], () =>
     Array.from(reloads(), ([outcome, count]) => [{ outcome }, count] as const),
   );
+  const byRelation = (counts: ReadonlyMap<string, number>) => () =>
+    Array.from(counts, ([relation, value]) => [{ relation }, value] as const);
+  polled(
+    'counter',
+    'relation_trees_total',
+    'Trees of relations that were answered or told.',
+    ['relation'],
+    byRelation(relations.told),
+  );
+  polled('gauge', 'relation_watches', 'Trees that are followed.', ['relation'], byRelation(relations.watching));
   polled('gauge', 'cached_objects', 'Objects in a cache.', ['kind'], () =>
     kinds.all().map((kind) => [{ kind: kind.key }, kind.indexer?.size ?? 0]),
   );

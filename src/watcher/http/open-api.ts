@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { version } from '../../index.ts';
 import { kubernetesParameters } from '../query/index.ts';
 import { API_VERSION } from './control-resource.ts';
+import { relationListSchema, relationNodeSchema, relationTreeSchema } from './relation-resource.ts';
 import { watchInputSchema, watchListSchema, watchOutputSchema } from './watch-resource.ts';
 
 const statusSchema = z
@@ -108,6 +109,26 @@ export function openApiDocument(): object {
           responses: { 200: { description: 'Kind by kind.' } },
         },
       },
+      [`/apis/${API_VERSION}/relations`]: {
+        get: {
+          summary: 'Which relations may be asked for.',
+          responses: answers('200', 'RelationList', 'All of them.'),
+        },
+      },
+      [`/apis/${API_VERSION}/relations/{name}`]: {
+        parameters: [nameParameter],
+        get: {
+          summary: 'What belongs to an object; with watch, a line {type, object} for each change of it.',
+          parameters: [
+            {
+              ...parameter('root', 'The object: apps/v1/namespaces/web/deployments/shop, v1/nodes/n1.'),
+              required: true,
+            },
+            parameter('watch'),
+          ],
+          responses: answers('200', 'RelationTree', 'The tree.'),
+        },
+      },
       '/cache/api/{version}/{resource}': read('Objects of the core group.', ['version', 'resource']),
       '/cache/api/{version}/namespaces/{namespace}/{resource}': read('... in a namespace.', [
         'version',
@@ -141,6 +162,9 @@ export function openApiDocument(): object {
         WatchInput: schemaOf(watchInputSchema, 'input'),
         Watch: schemaOf(watchOutputSchema, 'output'),
         WatchList: schemaOf(watchListSchema, 'output'),
+        RelationList: schemaOf(relationListSchema, 'output'),
+        RelationNode: schemaOf(relationNodeSchema, 'output'),
+        RelationTree: schemaOf(relationTreeSchema, 'output'),
       },
     },
   };

@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { Hono } from 'hono';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { apiVersionOf } from '../../index.ts';
 import type { Sink } from '../query/index.ts';
 import type { RelationDescription, Relations, Tree, TreeQuestion, TreeWatch } from '../relations/index.ts';
 import type { Access } from './access.ts';
 import { API_VERSION } from './control-resource.ts';
 import { type ControlEnv, paramsOf, send } from './exchange.ts';
+import type { relationListSchema, relationSchema, relationTreeSchema } from './relation-resource.ts';
 import { endingOf, type Streams } from './streams.ts';
 
 export interface RelationRoutesOptions {
@@ -14,54 +15,6 @@ export interface RelationRoutesOptions {
   readonly access: Access;
   readonly streams: Streams;
 }
-
-const kindSchema = z.strictObject({ apiVersion: z.string().optional(), kind: z.string() });
-
-/** A relation as the service shows it. */
-const relationSchema = z.strictObject({
-  apiVersion: z.literal(API_VERSION),
-  kind: z.literal('Relation'),
-  metadata: z.strictObject({ name: z.string() }),
-  spec: z.strictObject({
-    links: z
-      .array(z.strictObject({ from: kindSchema, to: kindSchema, via: z.string() }))
-      .describe('The ways between kinds; none where any kind will do.'),
-  }),
-});
-
-export const relationListSchema = z.strictObject({
-  apiVersion: z.literal(API_VERSION),
-  kind: z.literal('RelationList'),
-  metadata: z.strictObject({ resourceVersion: z.string() }),
-  items: z.array(relationSchema),
-});
-
-const nodeSchema = z.looseObject({
-  ref: z.strictObject({
-    apiVersion: z.string(),
-    kind: z.string(),
-    namespace: z.string().optional(),
-    name: z.string(),
-    uid: z.string(),
-    resourceVersion: z.string().optional(),
-  }),
-  via: z.string().optional().describe('How it was found from the one before it.'),
-  get children() {
-    return z.array(nodeSchema).optional().describe('What it leads to.');
-  },
-  get parents() {
-    return z.array(nodeSchema).optional().describe('What leads to it.');
-  },
-});
-
-export const relationTreeSchema = z.strictObject({
-  apiVersion: z.literal(API_VERSION),
-  kind: z.literal('RelationTree'),
-  relation: z.string(),
-  complete: z.boolean().describe('Whether every kind that was read is cached; else objects may be missing.'),
-  versions: z.record(z.string(), z.string()).describe('How far the cache of each kind had come.'),
-  root: nodeSchema,
-});
 
 /** `/relations`: which there are, the tree of an object, and that tree as it changes; to be mounted where the service's own resources are. */
 export function relationRoutes({ relations, access, streams }: RelationRoutesOptions): Hono<ControlEnv> {
@@ -114,7 +67,7 @@ function linesOf(watch: TreeWatch): (sink: Sink) => Promise<void> {
     }, sink.signal);
 }
 
-function treeResource(tree: Tree): object {
+function treeResource(tree: Tree): z.output<typeof relationTreeSchema> {
   return { apiVersion: API_VERSION, kind: 'RelationTree', ...tree };
 }
 

@@ -85,8 +85,9 @@ interface Open {
 export class Relations {
   readonly #options: RelationsOptions;
   readonly #shapes: ReadonlyMap<string, Shape>;
-  /** Trees that were asked for, and watches that are open, by relation. */
-  readonly answered = new Map<string, number>();
+  /** How many trees were answered or told, by relation. */
+  readonly told = new Map<string, number>();
+  /** How many are followed, by relation. */
   readonly watching = new Map<string, number>();
 
   /** @throws KubeInformerError `InvalidOption` if two relations have one name; ConfigError if the configuration names one that is not there. */
@@ -132,7 +133,7 @@ export class Relations {
     const open = await this.#open(question, () => {});
     try {
       const tree = await open.readPresent();
-      count(this.answered, question.relation, 1);
+      count(this.told, question.relation, 1);
       return tree;
     } finally {
       open.reading.close();
@@ -160,7 +161,11 @@ export class Relations {
       count(this.watching, relation, -1);
       open.reading.close();
     };
-    const run: TreeWatch['run'] = async (tell, signal) => {
+    const run: TreeWatch['run'] = async (told, signal) => {
+      const tell = (event: TreeEvent) => {
+        count(this.told, relation, 1);
+        return told(event);
+      };
       const onAbort = () => wake.resolve();
       signal.addEventListener('abort', onAbort, { once: true });
       try {
