@@ -186,7 +186,10 @@ export class DynamicSharedInformerFactory {
           return new InformerView(shared.informer, metadataOnly) as unknown as InformerView<T>;
       }
     }
-    const source = (namespace?: string): ListerWatcher<T> => this.client.resource<T>(resource, { ...scope, namespace });
+    // Nobody writes to what is in a cache but a transform, before it is there.
+    const share = options.transform === undefined;
+    const source = (namespace?: string): ListerWatcher<T> =>
+      this.client.resource<T>(resource, { ...scope, namespace, share });
     const { namespaces } = scope;
     if (namespaces === '*') return source();
     if (isList(namespaces)) return new Map(namespaces.map((name) => [name, source(name)]));

@@ -33,6 +33,11 @@ export interface ResourceClientOptions {
   readonly project?: readonly string[] | undefined;
   /** Which of the listed and watched objects are wanted; a watch says `DROPPED` of the others. Default: all. */
   readonly keep?: Keep | undefined;
+  /**
+   * Whether parts that are equal in many listed and watched objects (probes, tolerations, whole containers) may be one and the same object in all
+   * of them, which spares parsing and keeping them again. Only for those who never write to what they get. Default: false.
+   */
+  readonly share?: boolean | undefined;
 }
 
 export interface WriteOptions {
@@ -104,12 +109,14 @@ export class ResourceClient<T> implements ListerWatcher<T> {
     const { group, resource } = definition;
     const scope = options.namespace ? ` in ${options.namespace}` : '';
     this.description = `${group === '' ? '' : `${apiVersionOf(definition)} `}${resource}${scope}`;
+    const confidential = group === '' && resource === 'secrets';
     this.#decode = {
       description: this.description,
       prune: options.prune ?? defaultPrune,
       project: options.project,
       keep: options.keep,
-      confidential: group === '' && resource === 'secrets',
+      confidential,
+      share: options.share && !confidential,
     };
     // Paths that are not well formed are refused now, not when the first answer comes.
     objectReader(this.#decode);

@@ -3,6 +3,7 @@ import { KeepingReader } from './keeping-reader.ts';
 import { Projector } from './project.ts';
 import { PrunedReader } from './pruned-reader.ts';
 import { stringsOf } from './shared-strings.ts';
+import { sharingOf } from './sharing.ts';
 
 export interface ObjectDecoderOptions {
   /**
@@ -50,9 +51,12 @@ export interface ObjectReader {
  *
  * @throws KubeInformerError `InvalidOption` for paths or a `keep` that are not well formed
  */
-export function objectReader(options: ObjectDecoderOptions & { readonly keep?: Keep | undefined }): ObjectReader {
-  const { prune, project } = options;
-  const reader = project === undefined ? new PrunedReader(prune, stringsOf(options)) : new Projector(project, prune);
+export function objectReader(
+  options: ObjectDecoderOptions & { readonly keep?: Keep | undefined; readonly share?: boolean | undefined },
+): ObjectReader {
+  const { prune, project, share } = options;
+  const whole = () => new PrunedReader(prune, stringsOf(options), share ? sharingOf(options) : undefined);
+  const reader = project === undefined ? whole() : new Projector(project, prune);
   const keep = keepOf(options.keep);
   return keep ? new KeepingReader(keep, reader) : reader;
 }

@@ -10,6 +10,8 @@ export interface DecodeOptions extends ObjectDecoderOptions {
   readonly confidential: boolean;
   /** Default: everything is wanted. */
   readonly keep?: Keep | undefined;
+  /** Equal parts of objects may be one and the same: nobody writes to them. Default: false. */
+  readonly share?: boolean | undefined;
 }
 
 const shownBytes = 80;

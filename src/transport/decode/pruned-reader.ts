@@ -1,6 +1,8 @@
 import type { ObjectReader } from './object.ts';
 import { Pruner } from './prune.ts';
+import type { SharedParts } from './shared-parts.ts';
 import type { SharedStrings } from './shared-strings.ts';
+import type { Sharing } from './sharing.ts';
 
 /** Bytes of the beginning of an object that are worth remembering. */
 const longestBeginning = 300;
@@ -15,13 +17,18 @@ export class PrunedReader implements ObjectReader {
   object: unknown;
   readonly #pruner: Pruner;
   readonly #strings: SharedStrings;
+  readonly #sharing: Sharing | undefined;
   /** What lies between two objects of a list: `unknown` until one was read, `undefined` if there is no telling. */
   #separator: Buffer | 'unknown' | undefined = 'unknown';
   #separatorWanted = false;
 
-  /** @throws KubeInformerError `InvalidOption` */
-  constructor(prune: readonly string[], strings: SharedStrings) {
+  /**
+   * @param sharing without it objects have nothing but strings in common.
+   * @throws KubeInformerError `InvalidOption`
+   */
+  constructor(prune: readonly string[], strings: SharedStrings, sharing: Sharing | undefined) {
     this.#strings = strings;
+    this.#sharing = sharing;
     this.#pruner = new Pruner(prune);
   }
 
@@ -58,6 +65,34 @@ export class PrunedReader implements ObjectReader {
   }
 
   #parse(head: string, buffer: Buffer, start: number, end: number): unknown {
+    const sharing = this.#sharing;
+    if (sharing?.parts) {
+      const object = this.#parseShared(sharing.parts, head, buffer, start, end);
+      if (object !== undefined) return object;
+    }
+    const object = this.#parseAlone(head, buffer, start, end);
+    if (sharing && !sharing.parts) sharing.teach(object);
+    return object;
+  }
+
+  /** @returns `undefined` if it can't be read this way, or not at all: the other way finds out. */
+  #parseShared(parts: SharedParts, head: string, buffer: Buffer, start: number, end: number): unknown {
+    const read = (mayGuess: boolean): unknown => {
+      const text = parts.cut(buffer, start, end, mayGuess);
+      try {
+        return text === undefined ? undefined : JSON.parse(head === '' ? text : head + text.slice(1));
+      } catch {
+        return undefined;
+      }
+    };
+    const object = read(true) ?? (parts.hasGuessed ? read(false) : undefined);
+    if (object === undefined) return undefined;
+    this.reduce(object);
+    parts.restore(object);
+    return object;
+  }
+
+  #parseAlone(head: string, buffer: Buffer, start: number, end: number): unknown {
     const pruner = this.#pruner;
     let object: unknown = pruner.lastMember?.parse(head, buffer, start, end);
     if (object !== undefined) return this.reduce(object);

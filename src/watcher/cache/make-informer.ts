@@ -47,6 +47,8 @@ export function makeInformer(
       fieldSelector,
       as: metadataOnly ? 'metadata' : 'full',
       prune: drop,
+      // Nobody here writes to what is cached: what blanks Secrets makes copies.
+      share: true,
     });
   return new SharedIndexInformer<KubeObject, string>({
     name,

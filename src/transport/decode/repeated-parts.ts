@@ -1,0 +1,105 @@
+/** After so many objects it is known which parts repeat. */
+const lessonCount = 64;
+
+/** Times that a part has to have been seen: fewer tell nothing. */
+const leastSeen = 16;
+
+/** Bytes of JSON: to share less saves nothing; what is longer seldom repeats, and is costly to compare. */
+const shortest = 24;
+const longest = 4_096;
+
+/** The share of what is gone through that has to repeat. */
+const leastSaved = 0.2;
+
+/** Places that are learnt about: maps with ever-new keys must not fill the memory. */
+const mostPlaces = 2_000;
+
+/** What a Secret keeps is not to be remembered after it is gone; the last one is no member like others. */
+const leftOut: ReadonlySet<string> = new Set(['data', 'stringData', '__proto__']);
+
+/** Where in every object of a kind something is worth doing: a trie of the keys that lead there. */
+export interface PartPlace {
+  readonly key: string;
+  /** Equal values repeat here. What repeats further in is of interest only when these cease to. */
+  readonly repeats: boolean;
+  readonly members: readonly PartPlace[];
+  /** For the elements of an array. */
+  readonly elements: PartPlace | undefined;
+}
+
+interface Lesson {
+  readonly key: string;
+  readonly members: Map<string, Lesson>;
+  elements: Lesson | undefined;
+  /** The objects and arrays that were here, as JSON. */
+  readonly texts: Set<string>;
+  seen: number;
+  bytes: number;
+}
+
+/** Learns from the first objects of a kind at which places equal objects and arrays repeat: probes, tolerations, rules, selectors. */
+export class PartLessons {
+  readonly #root = newLesson('');
+  readonly #excluded: ReadonlySet<string>;
+  #places = 0;
+  #taught = 0;
+
+  /** @param pruned paths that are cut out: what they lead through is never shared as a whole. */
+  constructor(pruned: readonly (readonly string[])[]) {
+    const excluded = new Set<string>();
+    for (const path of pruned)
+      for (let to = 1; to <= path.length; to++) excluded.add(JSON.stringify(path.slice(0, to)));
+    this.#excluded = excluded;
+  }
+
+  /** Takes in an object. @returns what was learnt, once it is enough; no more is to be taught then. */
+  teach(object: unknown): PartPlace | 'more' | 'none' {
+    this.#study(object, this.#root, []);
+    if (++this.#taught < lessonCount) return 'more';
+    return placeOf(this.#root) ?? 'none';
+  }
+
+  #study(value: unknown, lesson: Lesson, path: readonly string[]): void {
+    if (typeof value !== 'object' || value === null) return;
+    if (path.length > 0 && !this.#excluded.has(JSON.stringify(path))) {
+      const text = JSON.stringify(value);
+      lesson.seen++;
+      lesson.bytes += text.length;
+      lesson.texts.add(text);
+    }
+    if (Array.isArray(value)) {
+      lesson.elements ??= newLesson('');
+      for (const element of value) this.#study(element, lesson.elements, [...path, '']);
+      return;
+    }
+    for (const [key, content] of Object.entries(value)) {
+      if (leftOut.has(key)) continue;
+      let member = lesson.members.get(key);
+      if (!member) {
+        if (++this.#places > mostPlaces) continue;
+        member = newLesson(key);
+        lesson.members.set(key, member);
+      }
+      this.#study(content, member, [...path, key]);
+    }
+  }
+}
+
+function newLesson(key: string): Lesson {
+  return { key, members: new Map(), elements: undefined, texts: new Set(), seen: 0, bytes: 0 };
+}
+
+/** @returns `undefined` if there is nothing that pays, here or further in. */
+function placeOf(lesson: Lesson): (PartPlace & { readonly saved: number }) | undefined {
+  const { key, seen, bytes, texts } = lesson;
+  const size = bytes / seen;
+  const members = Array.from(lesson.members.values(), placeOf).filter((member) => member !== undefined);
+  const elements = lesson.elements && placeOf(lesson.elements);
+  const saved = members.reduce((sum, member) => sum + member.saved, elements?.saved ?? 0);
+  // What is further in has to be gone through key by key, all of it.
+  const further = saved > bytes * leastSaved ? { members, elements } : { members: [], elements: undefined };
+  if (seen >= leastSeen && size >= shortest && size <= longest && texts.size * 2 <= seen) {
+    return { key, repeats: true, ...further, saved: bytes * (1 - texts.size / seen) };
+  }
+  return saved > bytes * leastSaved ? { key, repeats: false, ...further, saved } : undefined;
+}

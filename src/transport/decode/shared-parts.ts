@@ -1,0 +1,237 @@
+import type { PartPlace } from './repeated-parts.ts';
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  skipSpace,
+  skipValue,
+} from './scan.ts';
+import { Spot } from './spot.ts';
+
+const BACKSLASH = 0x5c;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+/** Up to so many bytes a loop is quicker than to call what is native. */
+const quickCopy = 100;
+
+/** Bytes that a number and the like may need in the text. */
+const roomForNumber = 16;
+
+/**
+ * Has objects and arrays that are equal in many objects of a kind be one and the same in all of them, and spares parsing them again.
+ *
+ * `cut` goes through the bytes of an object, leaves out what is pruned, and puts a number in the place of each such part: its index among the
+ * parts of this object. After parsing, `restore` puts the parts where the numbers are. A part is parsed apart when its bytes come for the first time.
+ *
+ * Invariants:
+ * - Equal bytes at a place stand for an equal value, whatever is around them; so the object is the one that the parser would have made.
+ * - After a `cut` that succeeded there is no number at a shared place but those of `cut`: if there was one, or a key on the way is spelled with
+ *   escapes, `cut` declines, and the object is to be read as if nothing was shared.
+ * - What is remembered is bounded, and a place that seldom repeats is given up, between two objects.
+ */
+export class SharedParts {
+  readonly #root: Spot;
+  readonly #parts: unknown[] = [];
+  /** Whose parts are in the object at hand. */
+  readonly #used: Spot[] = [];
+  #buffer: Buffer = Buffer.alloc(0);
+  #end = 0;
+  #text: Buffer = Buffer.allocUnsafeSlow(16_384);
+  #length = 0;
+  #mayGuess = false;
+  #hasGuessed = false;
+  /** Up to where the bytes are in the text, or are replaced or left out there. */
+  #done = 0;
+
+  /** @param pruned the paths that are left out. */
+  constructor(places: PartPlace, pruned: readonly (readonly string[])[]) {
+    this.#root = new Spot(places);
+    for (const path of pruned) this.#root.leaveOut(path);
+  }
+
+  /**
+   * The text of the object in `buffer[start, end)` without what is pruned and with numbers for parts; `undefined` if it is not to be had this way.
+   *
+   * With `mayGuess` the ends of pruned arrays are guessed as `Pruner` does it: if the bytes are valid JSON, then the text parses to the right
+   * object or not at all.
+   */
+  cut(buffer: Buffer, start: number, end: number, mayGuess: boolean): string | undefined {
+    this.#mayGuess = mayGuess;
+    this.#hasGuessed = false;
+    for (const spot of this.#used) spot.judge();
+    this.#used.length = 0;
+    this.#buffer = buffer;
+    this.#end = end;
+    this.#length = 0;
+    this.#done = start;
+    this.#parts.length = 0;
+    if (buffer[start] !== OPEN_BRACE || this.#object(this.#root, start) === -1) return undefined;
+    this.#copyTo(end);
+    return this.#text.toString('utf8', 0, this.#length);
+  }
+
+  /** Whether the last `cut` is right only if it parses. */
+  get hasGuessed(): boolean {
+    return this.#hasGuessed;
+  }
+
+  /** Puts the parts of the last `cut` into what was parsed from its text. */
+  restore(object: unknown): void {
+    if (this.#parts.length > 0) this.#restore(object, this.#root);
+  }
+
+  #restore(value: unknown, { members, elements }: Spot): void {
+    if (typeof value !== 'object' || value === null) return;
+    if (Array.isArray(value)) {
+      if (!elements) return;
+      for (let at = 0; at < value.length; at++) {
+        const element: unknown = value[at];
+        if (elements.role === 'way') this.#restore(element, elements);
+        else if (elements.role === 'shared' && typeof element === 'number') value[at] = this.#parts[element];
+      }
+      return;
+    }
+    const container = value as Record<string, unknown>;
+    for (let index = 0; index < members.length; index++) {
+      const spot = members[index]!;
+      if (spot.role === 'way') this.#restore(container[spot.key], spot);
+      else if (spot.role === 'shared') {
+        const content = container[spot.key];
+        if (typeof content === 'number') container[spot.key] = this.#parts[content];
+      }
+    }
+  }
+
+  /** Goes through the object that opens at `open`. @returns the position behind it, or -1 to decline. */
+  #object(way: Spot, open: number): number {
+    const buffer = this.#buffer;
+    const end = this.#end;
+    /** The comma before the member at hand, if there is one in the text. */
+    let comma = -1;
+    let at = skipSpace(buffer, open + 1, end);
+    if (at < end && buffer[at] === CLOSE_BRACE) return at + 1;
+    for (;;) {
+      if (at >= end || buffer[at] !== QUOTE) return -1;
+      const member = at;
+      at = keyEnd(buffer, member, end);
+      if (at === -1) return -1;
+      const spot = way.member(buffer, member + 1, at - 1);
+      at = skipSpace(buffer, at, end);
+      if (at >= end || buffer[at] !== COLON) return -1;
+      at = skipSpace(buffer, at + 1, end);
+      if (at >= end) return -1;
+      const isCut = spot?.role === 'cut';
+      at = isCut ? this.#endOfCut(at) : this.#value(spot, at);
+      if (at === -1) return -1;
+      const behind = skipSpace(buffer, at, end);
+      if (behind >= end) return -1;
+      const isLast = buffer[behind] === CLOSE_BRACE;
+      if (!isLast && buffer[behind] !== COMMA) return -1;
+      if (isCut) {
+        // It takes a comma along: the one before it, if there is something before that stays.
+        if (comma !== -1) this.#leaveOut(comma, at);
+        else this.#leaveOut(member, isLast ? at : behind + 1);
+      }
+      if (isLast) return behind + 1;
+      if (comma !== -1 || !isCut) comma = behind;
+      at = skipSpace(buffer, behind + 1, end);
+    }
+  }
+
+  #array(elements: Spot, open: number): number {
+    const buffer = this.#buffer;
+    const end = this.#end;
+    let at = skipSpace(buffer, open + 1, end);
+    if (at < end && buffer[at] === CLOSE_BRACKET) return at + 1;
+    for (;;) {
+      if (at >= end) return -1;
+      at = this.#value(elements, at);
+      if (at === -1) return -1;
+      at = skipSpace(buffer, at, end);
+      if (at >= end) return -1;
+      if (buffer[at] === CLOSE_BRACKET) return at + 1;
+      if (buffer[at] !== COMMA) return -1;
+      at = skipSpace(buffer, at + 1, end);
+    }
+  }
+
+  #value(spot: Spot | undefined, at: number): number {
+    const buffer = this.#buffer;
+    if (spot === undefined || spot.role === 'plain') return skipValue(buffer, at, this.#end);
+    const first = buffer[at]!;
+    if (spot.role === 'shared') {
+      if (first === OPEN_BRACE || first === OPEN_BRACKET) return this.#part(spot, at);
+      return first === MINUS || (first >= ZERO && first <= NINE) ? -1 : skipValue(buffer, at, this.#end);
+    }
+    if (first === OPEN_BRACE && spot.members.length > 0) return this.#object(spot, at);
+    if (first === OPEN_BRACKET && spot.elements) return this.#array(spot.elements, at);
+    return skipValue(buffer, at, this.#end);
+  }
+
+  /** Has a number stand for the object or array at `from`. */
+  #part(spot: Spot, from: number): number {
+    const to = spot.look(this.#buffer, from, this.#end);
+    if (to === -1 || spot.last === undefined) return to;
+    this.#used.push(spot);
+    this.#copyTo(from);
+    this.#number(this.#parts.length);
+    this.#parts.push(spot.last.value);
+    this.#done = to;
+    return to;
+  }
+
+  #endOfCut(value: number): number {
+    const buffer = this.#buffer;
+    if (this.#mayGuess && buffer[value] === OPEN_BRACKET) {
+      const close = buffer.indexOf(CLOSE_BRACKET, value + 1);
+      if (close !== -1 && close < this.#end && !buffer.subarray(value + 1, close).includes(OPEN_BRACKET)) {
+        this.#hasGuessed = true;
+        return close + 1;
+      }
+    }
+    return skipValue(buffer, value, this.#end);
+  }
+
+  #leaveOut(from: number, to: number): void {
+    this.#copyTo(from);
+    this.#done = to;
+  }
+
+  #copyTo(to: number): void {
+    const length = this.#length + to - this.#done;
+    if (length + roomForNumber > this.#text.length) {
+      const grown = Buffer.allocUnsafeSlow((length + roomForNumber) * 2);
+      this.#text.copy(grown, 0, 0, this.#length);
+      this.#text = grown;
+    }
+    if (to - this.#done > quickCopy) this.#buffer.copy(this.#text, this.#length, this.#done, to);
+    else {
+      const text = this.#text;
+      const buffer = this.#buffer;
+      for (let from = this.#done, at = this.#length; from < to; from++, at++) text[at] = buffer[from]!;
+    }
+    this.#length = length;
+    this.#done = to;
+  }
+
+  #number(value: number): void {
+    if (value >= 10) this.#number(Math.floor(value / 10));
+    this.#text[this.#length++] = ZERO + (value % 10);
+  }
+}
+
+/** The position behind the key that opens at `from`; -1 if it has an escape or no end. */
+function keyEnd(buffer: Uint8Array, from: number, end: number): number {
+  for (let at = from + 1; at < end; at++) {
+    const byte = buffer[at]!;
+    if (byte === QUOTE) return at + 1;
+    if (byte === BACKSLASH) return -1;
+  }
+  return -1;
+}

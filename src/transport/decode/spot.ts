@@ -1,0 +1,130 @@
+import type { PartPlace } from './repeated-parts.ts';
+import { skipValue } from './scan.ts';
+
+/** Different parts that are remembered for a place, and the longest of them, in bytes. */
+const capacity = 512;
+const longest = 8_192;
+
+/** After so many parts it is looked at whether sharing pays. */
+const trialLength = 512;
+
+/** Up to so many bytes a loop is quicker than to call what is native. */
+const quickCompare = 160;
+
+/** A value that is shared, and the bytes that stand for it. */
+interface Part {
+  readonly bytes: Buffer;
+  readonly value: unknown;
+}
+
+/** A place in the objects of a kind, and what was found there. */
+export class Spot {
+  readonly key: string;
+  readonly bytes: Buffer;
+  readonly members: Spot[];
+  readonly elements: Spot | undefined;
+  /** What becomes of a value here: something further in is looked for, equal ones are shared, it is left out, or left alone. */
+  role: 'way' | 'shared' | 'cut' | 'plain';
+  /** What was here the last time: often it is here again, and to compare is cheaper than to look up. */
+  last: Part | undefined;
+  /** By their bytes, each as one character. */
+  readonly #known = new Map<string, Part>();
+  #seen = 0;
+  #hits = 0;
+
+  constructor({ key, repeats, members, elements }: PartPlace) {
+    this.key = key;
+    this.bytes = Buffer.from(JSON.stringify(key).slice(1, -1));
+    this.role = repeats ? 'shared' : 'way';
+    this.members = members.map((member) => new Spot(member));
+    this.elements = elements && new Spot(elements);
+  }
+
+  /** Has what is at `path` be left out. */
+  leaveOut(path: readonly string[]): void {
+    const [key, ...further] = path;
+    if (key === undefined) {
+      this.role = 'cut';
+      return;
+    }
+    let member = this.members.find((known) => known.key === key);
+    if (!member) {
+      member = new Spot({ key, repeats: false, members: [], elements: undefined });
+      this.members.push(member);
+    }
+    member.leaveOut(further);
+  }
+
+  /** The member whose key is in `buffer[from, to)`. */
+  member(buffer: Uint8Array, from: number, to: number): Spot | undefined {
+    const { members } = this;
+    const length = to - from;
+    const first = buffer[from];
+    for (let index = 0; index < members.length; index++) {
+      const { bytes } = members[index]!;
+      if (bytes.length !== length || bytes[0] !== first) continue;
+      let at = 1;
+      while (at < length && bytes[at] === buffer[from + at]) at++;
+      if (at >= length) return members[index];
+    }
+    return undefined;
+  }
+
+  /**
+   * Looks at the object or array that begins at `from`. What stands for it is in `last` then, if it is not too long for that.
+   *
+   * @returns the position behind it; -1 if it does not end before `end`, or is no JSON.
+   */
+  look(buffer: Buffer, from: number, end: number): number {
+    const { last } = this;
+    this.#seen++;
+    if (last && from + last.bytes.length <= end && isAt(last.bytes, buffer, from)) {
+      this.#hits++;
+      return from + last.bytes.length;
+    }
+    const to = skipValue(buffer, from, end);
+    if (to === -1) return -1;
+    this.last = to - from > longest ? undefined : this.#lookUp(buffer, from, to);
+    return this.last || to - from > longest ? to : -1;
+  }
+
+  /** To be called between two objects: where equal values no longer repeat they are no longer shared. */
+  judge(): void {
+    if (this.role !== 'shared' || this.#seen < trialLength) return;
+    if (this.#hits * 2 < this.#seen) {
+      this.role = this.members.length > 0 || this.elements ? 'way' : 'plain';
+      this.#known.clear();
+      this.last = undefined;
+    }
+    this.#seen = 0;
+    this.#hits = 0;
+  }
+
+  #lookUp(buffer: Buffer, from: number, to: number): Part | undefined {
+    const key = buffer.toString('latin1', from, to);
+    const known = this.#known.get(key);
+    if (known) {
+      this.#hits++;
+      return known;
+    }
+    let value: unknown;
+    try {
+      value = JSON.parse(buffer.toString('utf8', from, to));
+    } catch {
+      // Whoever reads all of it as it is says what is wrong with it.
+      return undefined;
+    }
+    // Rather forget all than keep what was common once.
+    if (this.#known.size >= capacity) this.#known.clear();
+    const part = { bytes: Buffer.from(buffer.subarray(from, to)), value };
+    this.#known.set(key, part);
+    return part;
+  }
+}
+
+function isAt(bytes: Buffer, buffer: Buffer, from: number): boolean {
+  const { length } = bytes;
+  if (length > quickCompare) return buffer.compare(bytes, 0, length, from, from + length) === 0;
+  for (let at = 0; at < length; at++) if (bytes[at] !== buffer[from + at]) return false;
+  return true;
+}

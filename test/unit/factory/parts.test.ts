@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type DeepReadonly, DynamicSharedInformerFactory, type KubeObject } from '../../../src/index.ts';
+import { ApiServer, makePod } from '../../../src/testing/index.ts';
+
+interface Pod extends KubeObject {
+  spec: { tolerations: { key: string }[] };
+}
+
+const pods = { group: '', version: 'v1', resource: 'pods' } as const;
+
+/** More than are learnt from. */
+const count = 100;
+
+describe('the objects of a cache', () => {
+  let server: ApiServer;
+  let factory: DynamicSharedInformerFactory;
+
+  beforeEach(async () => {
+    server = await ApiServer.start();
+    server.seed(Array.from({ length: count }, (_, index) => makePod(index)));
+    factory = new DynamicSharedInformerFactory(server.kubeConfig());
+  });
+
+  afterEach(async () => {
+    await factory.stop();
+    await server.close();
+  });
+
+  const differentTolerations = (all: Iterable<DeepReadonly<Pod>>) =>
+    new Set(Array.from(all, ({ spec }) => spec.tolerations)).size;
+
+  test('objects of an informer have equal parts in common', async () => {
+    const informer = factory.forResource<Pod>(pods);
+    factory.start();
+    await informer.waitForSync();
+    expect(informer.indexer.size).toBe(count);
+    expect(differentTolerations(informer.indexer.values())).toBeLessThan(count - 20);
+    for (const pod of informer.indexer.values()) {
+      const { metadata, spec } = (await factory.client.resource<Pod>(pods).get(pod.metadata.name!, {
+        namespace: pod.metadata.namespace,
+      })) as Pod;
+      expect(pod.spec).toEqual(spec);
+      expect(pod.metadata.labels).toEqual(metadata.labels);
+    }
+  });
+
+  test('a transform gets objects that have nothing in common', async () => {
+    const informer = factory.forResource<Pod>(pods, {
+      transform: (pod) => {
+        pod.spec.tolerations[0]!.key = pod.metadata.name!;
+        return pod;
+      },
+    });
+    factory.start();
+    await informer.waitForSync();
+    const keys = Array.from(informer.indexer.values(), ({ metadata, spec }) => [
+      metadata.name,
+      spec.tolerations[0]!.key,
+    ]);
+    expect(keys).toHaveLength(count);
+    for (const [name, key] of keys) expect(key).toBe(name);
+  });
+
+  test('a list has them for its caller alone', async () => {
+    const { items } = await factory.client.resource<Pod>(pods).list({}, AbortSignal.timeout(10_000));
+    expect(differentTolerations(items)).toBe(count);
+  });
+});
