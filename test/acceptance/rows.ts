@@ -41,7 +41,7 @@ export const rows: readonly Row[] = [
   now('S000-06', 2, 'the address of a receiver follows from the event'),
   now('S000-07', 2, 'deliveries are tried again, in order for each key'),
   now('S000-08', 2, 'a receiver that checks and queues what it is sent'),
-  later('S000-09', 3, 'mutual TLS between sender and receiver', sinks),
+  now('S000-09', 3, 'mutual TLS between sender and receiver'),
   now('S000-10', 1, 'a plain watch: typed events, one request, stop and abort'),
   now('S000-11', 1, 'raw events carry the new state only'),
   now('S000-12', 1, 'one reflector feeds an indexed store or a queue'),

@@ -40,6 +40,7 @@ const webhookSchema = z.strictObject({
       secrets: z.array(signingKey).min(1).max(2).describe('Two while one replaces the other.'),
     })
     .optional(),
+  tls: tlsSchema.optional(),
 });
 
 const natsAuthSchema = z.discriminatedUnion('type', [

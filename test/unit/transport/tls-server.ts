@@ -16,14 +16,20 @@ export interface Pair {
   readonly key: string;
 }
 
-/** A certificate for 127.0.0.1, its own authority. */
+/** A certificate for 127.0.0.1 and localhost, its own authority. */
 export async function certificate(commonName = 'test'): Promise<Pair> {
   const pair = await generate([{ name: 'commonName', value: commonName }], {
     keyType: 'ec',
     algorithm: 'sha256',
     extensions: [
       { name: 'basicConstraints', cA: true },
-      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 7, ip: '127.0.0.1' },
+          { type: 2, value: 'localhost' },
+        ],
+      },
     ],
   });
   return { cert: pair.cert, key: pair.private };

@@ -6,7 +6,7 @@ import { type Broker, Unacceptable } from './broker-sink.ts';
 import { hostOf } from './egress.ts';
 import type { Message } from './sink.ts';
 import { escapeForToken, parseTemplate } from './template.ts';
-import { readTlsFiles } from './tls-files.ts';
+import { readTlsFiles, verifiedAs } from './tls-files.ts';
 
 type NatsSpec = Extract<SinkSpec, { type: 'nats' }>;
 
@@ -33,8 +33,7 @@ export function natsBroker({ spec, timeout, lookup }: NatsOptions): Broker<NatsC
     const url = new URL(server);
     const host = hostOf(url);
     const address = await lookUp(lookup, host);
-    // The name belongs to what is verified; the type does not have it, the connection passes it on.
-    const tls = { ...(spec.tls && (await readTlsFiles(spec.tls))), servername: host };
+    const tls = { ...(await readTlsFiles(spec.tls ?? {})), ...verifiedAs(host) };
     return connect({
       servers: `${address.includes(':') ? `[${address}]` : address}:${url.port || 4222}`,
       name: 'kube-informer watcher',

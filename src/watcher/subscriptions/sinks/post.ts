@@ -1,6 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
 import { checkUrl, guardedLookup, hostOf } from './egress.ts';
+import { TlsAgents } from './tls-agents.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 export interface PostRequest {
   readonly method: 'POST' | 'PUT';
@@ -28,10 +30,12 @@ export interface Poster {
  * Sends requests over connections that are kept.
  *
  * @param allow hosts, by name or address, that may be reached wherever they are, also without TLS.
+ * @param tls what is shown and believed where there is TLS. Default: nothing, and the authorities of Node.
  */
-export function createPoster(allow: ReadonlySet<string>): Poster {
+export function createPoster(allow: ReadonlySet<string>, tls: TlsFiles = {}): Poster {
   const lookup = guardedLookup(allow);
-  const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
+  const plain = new http.Agent({ keepAlive: true });
+  const secure = new TlsAgents(tls);
   const post: Post = async (url, { method, headers, body, signal }) => {
     checkUrl(url, allow);
     const isPlain = url.protocol === 'http:';
@@ -39,7 +43,7 @@ export function createPoster(allow: ReadonlySet<string>): Poster {
       method,
       headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
       host: hostOf(url),
-      agent: isPlain ? agents.http : agents.https,
+      agent: isPlain ? plain : await secure.current(),
       lookup,
       signal,
     };
@@ -63,8 +67,8 @@ export function createPoster(allow: ReadonlySet<string>): Poster {
   return {
     post,
     close: () => {
-      agents.http.destroy();
-      agents.https.destroy();
+      plain.destroy();
+      secure.close();
     },
   };
 }

@@ -3,7 +3,7 @@ import { defaultSubject, type SinkSpec } from '../../config/index.ts';
 import { type Broker, Unacceptable } from './broker-sink.ts';
 import { hostOf } from './egress.ts';
 import { escapeForToken, parseTemplate } from './template.ts';
-import { readTlsFiles } from './tls-files.ts';
+import { readTlsFiles, verifiedAs } from './tls-files.ts';
 
 export interface RedisOptions {
   readonly spec: Extract<SinkSpec, { type: 'redis' }>;
@@ -62,7 +62,7 @@ async function clientOf({ spec, timeout, lookup }: RedisOptions) {
   } as const;
   const isSecure = url.protocol === 'rediss:';
   return createClient({
-    socket: isSecure ? { ...socket, tls: true, servername: host, ...(await readTlsFiles(spec.tls ?? {})) } : socket,
+    socket: isSecure ? { ...socket, tls: true, ...verifiedAs(host), ...(await readTlsFiles(spec.tls ?? {})) } : socket,
     ...(spec.user !== undefined && { username: spec.user }),
     ...(spec.password !== undefined && { password: spec.password }),
     database: Number(url.pathname.slice(1)),

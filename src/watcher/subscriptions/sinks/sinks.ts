@@ -70,9 +70,12 @@ export class Sinks {
     const lookup = guardedLookup(allow);
     switch (spec.type) {
       case 'webhook': {
-        const { url, method, headers, sign } = spec;
-        const { post } = this.#poster;
-        return webhook({ url, method, headers, secrets: sign?.secrets ?? [], timeout, post, clock });
+        const { url, method, headers, sign, tls } = spec;
+        // Connections that show who we are, or believe others, are shared with nobody.
+        const own = tls && createPoster(allow, tls);
+        const { post } = own ?? this.#poster;
+        const sink = webhook({ url, method, headers, secrets: sign?.secrets ?? [], timeout, post, clock });
+        return { ...sink, close: async () => own?.close() };
       }
       case 'nats': {
         const broker = natsBroker({ spec, timeout, lookup });

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 
 /** Files in PEM. */
 export interface TlsFiles {
@@ -20,4 +21,9 @@ export async function readTlsFiles({ caFile, certFile, keyFile }: TlsFiles): Pro
   const read = async (file: string | undefined) => (file === undefined ? undefined : readFile(file, 'utf8'));
   const [ca, cert, key] = await Promise.all([read(caFile), read(certFile), read(keyFile)]);
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+}
+
+/** Options that have a certificate checked for a host, wherever the connection is to; names of addresses can't be asked for. */
+export function verifiedAs(host: string): { readonly host: string; readonly servername?: string } {
+  return isIP(host) === 0 ? { host, servername: host } : { host };
 }

@@ -38,6 +38,7 @@ export function webhook({ url, method, headers, secrets, timeout, post, clock }:
         return { type: 'failed', problem: messageOf(thrown), retryAfter: undefined };
       }
     },
+    // What sends belongs to who made it.
     close: async () => {},
   };
 }
