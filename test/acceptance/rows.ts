@@ -15,7 +15,6 @@ export interface Row {
 type Priority = Row['priority'];
 
 const service = 'the watcher service is not built yet';
-const sinks = 'sinks belong to the watcher service, which is not built yet';
 const documentation = 'the documentation is not written yet';
 const unbuilt = 'not built yet';
 
