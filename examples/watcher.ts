@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { runUntil, signalFromProcess } from 'kube-informer';
 import { createWatcher } from 'kube-informer/watcher';
+import { shopConfig } from './watcher/config.ts';
+import { openReceivers } from './watcher/receivers.ts';
 import { happening, openShop } from './watcher/shop.ts';
 
 /**
@@ -13,20 +15,12 @@ const stopping: AbortSignal[] = [signalFromProcess()];
 if (values.duration !== undefined) stopping.push(AbortSignal.timeout(Number(values.duration) * 1_000));
 const signal = AbortSignal.any(stopping);
 
+await using receivers = await openReceivers();
 await using server = await openShop();
-await using watcher = await createWatcher(
-  {
-    server: { port: Number(values.port) },
-    watches: [
-      { name: 'pods', target: { version: 'v1', kind: 'Pod' }, indexes: [{ name: 'byNode', path: 'spec.nodeName' }] },
-      { name: 'deployments', target: { group: 'apps', version: 'v1', kind: 'Deployment' } },
-    ],
-  },
-  {
-    cluster: server.kubeConfig(),
-    onError: ({ message, hint }, source) => console.error(`${source}: ${message}\n  ${hint}`),
-  },
-);
+await using watcher = await createWatcher(shopConfig(Number(values.port), receivers.url), {
+  cluster: server.kubeConfig(),
+  onError: ({ message, hint }, source) => console.error(`${source}: ${message}\n  ${hint}`),
+});
 await watcher.ready(signal);
 
 console.log(`the watcher listens on ${watcher.url} and has cached ${watcher.kinds().map(({ key }) => key)}

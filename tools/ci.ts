@@ -40,6 +40,10 @@ const steps: readonly Step[] = [
   { name: 'accept', command: ['npm', 'run', '--silent', 'accept'], count: lastLine },
   { name: 'examples', command: ['npm', 'run', '--silent', 'examples'], count: lastLine },
   { name: 'documentation: its code', command: ['npm', 'run', '--silent', 'docs:code'], count: lastLine },
+  {
+    name: 'documentation: the picture of the dashboard',
+    command: ['npm', 'run', '--silent', 'docs:screenshot', '--', '--out', '.cache/ci/dashboard.png'],
+  },
   { name: 'documentation: the site', command: ['npm', 'run', '--silent', 'docs:build'] },
   { name: 'test:package', command: ['npm', 'run', '--silent', 'test:package'], count: lastLine },
   {

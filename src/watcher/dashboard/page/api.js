@@ -59,7 +59,7 @@ export class Api {
   }
 
   /**
-   * Calls `onLines` with the lines of a stream as they come. Resolves when it ends in good order.
+   * Calls `onLines` with the lines of a stream as they come, and with none when it is open. Resolves when it ends in good order.
    *
    * @param {string} path
    * @param {AbortSignal} signal
@@ -68,6 +68,7 @@ export class Api {
   async lines(path, signal, onLines) {
     const { body } = await this.#send(path, { signal });
     if (!body) return;
+    onLines([]);
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = '';
     for (;;) {

@@ -94,16 +94,21 @@ export class Followers {
    */
   async #stream({ resource, title }, path, signal) {
     let version = '';
-    for (let failures = 0, round = 0; !signal.aborted; round++) {
+    let failures = 0;
+    // Before it was open nothing can be missing.
+    let isSaid = true;
+    while (!signal.aborted) {
       await this.#connection.connected();
       if (signal.aborted) return;
       const query = version === '' ? 'sendInitialEvents=false' : `resourceVersion=${version}`;
       const mark = path.includes('?') ? '&' : '?';
       let last = '';
-      if (round > 0 && version === '') this.#feed.addNote(`Changes of ${title} may be missing here: contact was lost.`);
+      if (!isSaid && version === '') this.#feed.addNote(`Changes of ${title} may be missing here: contact was lost.`);
+      isSaid = true;
       try {
         await this.#api.lines(`${path}${mark}watch=1&allowWatchBookmarks=1&${query}`, signal, (lines) => {
           failures = 0;
+          isSaid = false;
           last = lines.at(-1) ?? last;
           const events = lines.filter((line) => !beside.test(line));
           if (events.length > 0) this.#feed.add(resource, events);

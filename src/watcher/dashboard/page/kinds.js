@@ -88,7 +88,7 @@ class Line {
       number('Objects', this.#objects),
       number('Events/s', this.#rate),
       make('td', { 'data-label': 'Last minute' }, this.#curve.element),
-      number('Waiting', this.#waiting),
+      number('Lag', this.#waiting),
       number('Last contact', this.#silence),
       make('td', { 'data-label': 'In the feed' }, this.#follow),
     );

@@ -103,7 +103,7 @@ class Item {
     const late = status.pendingObjects > 0 ? `, the oldest for ${duration(status.oldestPendingSeconds)}` : '';
     setText(
       this.#facts,
-      `${count(status.delivered)} delivered · ${count(status.failed)} failed attempts · ${count(status.pendingObjects)} waiting${late}`,
+      `${count(status.delivered)} delivered · ${count(status.failed)} failed · ${count(status.pendingObjects)} waiting${late}`,
     );
     this.#problem.hidden = problem === '';
     setText(this.#problem, problem);
