@@ -38,6 +38,7 @@
  * - `InvalidConfig`: the configuration of the resource watcher can't be used; see `ConfigError`.
  * - `RestartNeeded`: a new configuration differs in what can't change while the resource watcher runs; nothing of it was applied.
  * - `DeliveryFailed`: the resource watcher gave up a notice, or a receiver wants no more; see its dead letters.
+ * - `PersistFailed`: the resource watcher can't read or write what receivers know; see `persist.dir`.
  * - `Internal`: an invariant of this library is broken; please report it.
  */
 export type ErrorCode =
@@ -79,6 +80,7 @@ export type ErrorCode =
   | 'InvalidConfig'
   | 'RestartNeeded'
   | 'DeliveryFailed'
+  | 'PersistFailed'
   | 'Internal';
 
 export interface KubeInformerErrorOptions {

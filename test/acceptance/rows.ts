@@ -173,7 +173,7 @@ export const rows: readonly Row[] = [
   now('S003-42', 2, 'equal selectors share a dedicated cache'),
   later('S003-43', 2, 'at least once, in order, in bounded memory', service),
   later('S003-44', 2, 'signed notices', service),
-  later('S003-45', 2, 'what a subscription starts with', service),
+  now('S003-45', 2, 'what a subscription starts with'),
   now('S003-46', 2, 'notices through message queues'),
   later('S003-47', 2, 'streams that can be resumed', service),
   now('S003-48', 2, 'deployments, replica sets, pods'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { leaderElectionSchema } from './leader-election.ts';
+import { persistSchema } from './persist.ts';
 import { serverSchema } from './server.ts';
 import { egressSchema, refusedFields, subscriptionSchema } from './subscription.ts';
 import { watchSchema } from './target.ts';
@@ -120,6 +121,7 @@ export const configSchema = z
       .union([z.literal('*'), z.array(z.string())])
       .default('*')
       .describe('Relations that may be asked for: "*" for all that there are, or a list of names.'),
+    persist: persistSchema,
     onDemandWatch: onDemandSchema,
     discovery: discoverySchema,
     query: querySchema,
@@ -131,7 +133,7 @@ export const configSchema = z
     metrics: metricsSchema,
     dashboard: dashboardSchema,
   })
-  .superRefine(({ watches, subscriptions, secrets }, context) => {
+  .superRefine(({ watches, subscriptions, secrets, persist }, context) => {
     const names = new Map<string, number>();
     for (const [at, { name, target }] of watches.entries()) {
       const first = names.get(name);
@@ -155,7 +157,7 @@ export const configSchema = z
       const first = subscribed.get(name);
       if (first !== undefined) refuse('name', `is taken by subscriptions[${first}]`);
       subscribed.set(name, first ?? at);
-      for (const { field, message } of refusedFields(spec, secrets)) refuse(field, message);
+      for (const { field, message } of refusedFields(spec, { secrets, persist })) refuse(field, message);
     }
   });
 

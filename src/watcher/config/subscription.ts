@@ -61,9 +61,11 @@ export const subscriptionSchema = z
       .describe('Names the subscription in status and metrics.'),
     match: matchSchema,
     initial: z
-      .enum(['none', 'snapshot'])
+      .enum(['none', 'snapshot', 'changes-since-last-run'])
       .default('snapshot')
-      .describe('Whether what is there at the start is told, too.'),
+      .describe(
+        'What is told at the start: nothing, all that is there, or what of it is not known from before (needs persist).',
+      ),
     format: z.enum(['cloudevents', 'cloudevents-binary', 'watch']).default('cloudevents'),
     payload: z
       .enum(['full', 'metadata', 'reference', 'projection'])
@@ -101,23 +103,25 @@ export const egressSchema = z
 
 export type SubscriptionSpec = z.output<typeof subscriptionSchema>;
 
-/** What a subscription can't say because of its other fields, or of how Secrets are served. */
+/** What a subscription can't say because of its other fields, or of the rest of the configuration. */
 export function refusedFields(
-  { match: { target }, redact, payload, fields }: Pick<SubscriptionSpec, 'match' | 'redact' | 'payload' | 'fields'>,
-  secrets: 'denied' | 'redacted' | 'full',
-): { readonly field: 'match' | 'redact' | 'fields'; readonly message: string }[] {
+  {
+    match: { target },
+    initial,
+    redact,
+    payload,
+    fields,
+  }: Pick<SubscriptionSpec, 'match' | 'initial' | 'redact' | 'payload' | 'fields'>,
+  { secrets, persist }: { readonly secrets: 'denied' | 'redacted' | 'full'; readonly persist: object | null },
+): { readonly field: 'match' | 'initial' | 'redact' | 'fields'; readonly message: string }[] {
   const refused: ReturnType<typeof refusedFields> = [];
+  const refuse = (field: (typeof refused)[number]['field'], message: string) => void refused.push({ field, message });
   if (secrets === 'denied' && target.group === '' && target.kind === 'Secret') {
-    refused.push({ field: 'match', message: 'Secrets are not watched unless secrets is "redacted" or "full"' });
+    refuse('match', 'Secrets are not watched unless secrets is "redacted" or "full"');
   }
-  if (redact === 'none' && secrets !== 'full') {
-    refused.push({ field: 'redact', message: 'is only "none" if secrets is "full"' });
-  }
-  if (payload === 'projection' && fields.length === 0) {
-    refused.push({ field: 'fields', message: 'must name what the projection has' });
-  }
-  if (payload !== 'projection' && fields.length > 0) {
-    refused.push({ field: 'fields', message: 'is for payload "projection"' });
-  }
+  if (redact === 'none' && secrets !== 'full') refuse('redact', 'is only "none" if secrets is "full"');
+  if (initial === 'changes-since-last-run' && !persist) refuse('initial', 'needs persist, where that is remembered');
+  if (payload === 'projection' && fields.length === 0) refuse('fields', 'must name what the projection has');
+  if (payload !== 'projection' && fields.length > 0) refuse('fields', 'is for payload "projection"');
   return refused;
 }

@@ -32,7 +32,7 @@ export interface ControlPlaneOptions {
   readonly streams: Streams;
   /** `undefined` if nothing is to be scraped. */
   readonly metrics: Promise<Metrics> | undefined;
-  readonly config: Pick<WatcherConfig, 'server' | 'secrets' | 'dashboard'>;
+  readonly config: Pick<WatcherConfig, 'server' | 'secrets' | 'persist' | 'dashboard'>;
 }
 
 /** Paths that are open to everybody who can connect: probes have no credentials. */
@@ -82,8 +82,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
 
   const api = app.basePath(`/apis/${API_VERSION}`);
   api.use('*', bodyLimit({ maxSize: limits.maxBodyBytes, onError: tooLarge }));
-  const { secrets } = config;
-  api.route('/subscriptions', subscriptionRoutes({ subscriptions, collections, streams, access, catalogue, secrets }));
+  api.route('/subscriptions', subscriptionRoutes({ subscriptions, collections, streams, access, catalogue, config }));
   api.route('/watches', watchRoutes({ watches, collections, streams }));
   api.get('/discovery', (context) => {
     if (context.req.query('watch') === undefined) return context.json(discoveryList(catalogue));

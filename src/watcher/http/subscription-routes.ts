@@ -17,7 +17,7 @@ export interface SubscriptionRoutesOptions {
   readonly streams: Streams;
   readonly access: Access;
   readonly catalogue: Catalogue;
-  readonly secrets: WatcherConfig['secrets'];
+  readonly config: Pick<WatcherConfig, 'secrets' | 'persist'>;
 }
 
 /**
@@ -26,7 +26,7 @@ export interface SubscriptionRoutesOptions {
  * Who makes or changes one must be allowed to watch what it is about: it tells others of it in the name of the service.
  */
 export function subscriptionRoutes(options: SubscriptionRoutesOptions): Hono<ControlEnv> {
-  const { subscriptions, collections, streams, access, catalogue, secrets } = options;
+  const { subscriptions, collections, streams, access, catalogue, config } = options;
   const { reads, subscriptions: collection } = collections;
   const app = new Hono<ControlEnv>();
   const known = (name: string): NamedSubscription => subscriptions.get(name) ?? notFound(name);
@@ -36,7 +36,7 @@ export function subscriptionRoutes(options: SubscriptionRoutesOptions): Hono<Con
     return found;
   };
   const check = async (caller: ControlEnv['Variables']['caller'], spec: SubscriptionSpec) => {
-    const refused = refusedFields(spec, secrets);
+    const refused = refusedFields(spec, config);
     if (refused.length > 0) {
       throw invalid(
         'Subscription',

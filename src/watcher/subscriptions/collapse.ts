@@ -7,8 +7,8 @@ import type { Entry } from './outbox.ts';
  * | waits | comes | then waits |
  * | --- | --- | --- |
  * | `ADDED` | `MODIFIED` | `ADDED` with the new state |
- * | `ADDED`, never tried | `DELETED` of the same uid | nothing: nobody heard of it |
- * | `ADDED`, tried | `DELETED` | `DELETED`: somebody may have heard of it |
+ * | `ADDED`, not known | `DELETED` of the same uid | nothing: nobody heard of it |
+ * | `ADDED`, maybe known | `DELETED` | `DELETED`: somebody may have heard of it |
  * | `MODIFIED` | `MODIFIED` | `MODIFIED` from the first old state to the new one |
  * | `MODIFIED` | `DELETED` | `DELETED` |
  * | `DELETED` | `ADDED`, `MODIFIED` | both |
@@ -29,7 +29,7 @@ export function collapse(waiting: Entry[], next: Entry): void {
   const was = last.notice.type;
   if (was === 'DELETED' && type !== 'DELETED') return void waiting.push(next);
   waiting.pop();
-  const isUnheard = was === 'ADDED' && last.attempts === 0;
+  const isUnheard = was === 'ADDED' && !last.mayBeKnown;
   const isSame = last.notice.object.metadata.uid === next.notice.object.metadata.uid;
   if (type === 'DELETED' && isUnheard && isSame) return;
   const merged: Entry = { ...last, notice: merge(last.notice, next.notice) };

@@ -109,7 +109,8 @@ export class Delivery {
     const wanted = notices.filter(wants);
     this.#recall?.announce(wanted);
     for (const notice of notices) if (!wants(notice)) this.skip(notice);
-    for (const notice of wanted) this.file(notice);
+    // With a memory, that it is about to be told is noted, and nobody looks behind that.
+    for (const notice of wanted) this.#outbox.file(notice, this.#recall !== undefined);
     const { resourceVersion } = snapshot;
     this.#barrier = new Barrier(
       wanted.map(laneOf),
@@ -214,6 +215,8 @@ export class Delivery {
 
   #settle(lane: string, entry: Entry, outcome: Outcome): Verdict {
     const { notice } = entry;
+    const isHeard = outcome.type !== 'failed' && outcome.type !== 'gone';
+    if (isHeard && notice.type === 'GAP' && notice.reason === 'memory') void this.#options.memory?.acknowledge();
     if (outcome.type === 'delivered') {
       this.#delivered++;
       if (this.#options.mode === 'latest') this.#letters.supersede(lane);

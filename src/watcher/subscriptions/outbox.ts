@@ -4,8 +4,10 @@ import { type AnyNotice, isChange, laneOf } from './notice.ts';
 /** A notice on its way. */
 export interface Entry {
   readonly notice: AnyNotice;
-  /** How often its delivery was tried. Whoever was tried once may have heard of it, whatever the outcome seemed to be. */
+  /** How often its delivery was tried. */
   readonly attempts: number;
+  /** Whether the receiver may have heard of that object since it came: once it was tried, whatever the outcome seemed to be, or in an earlier run. */
+  readonly mayBeKnown: boolean;
   /** Monotonic milliseconds since which the receiver waits for it. */
   readonly since: number;
 }
@@ -92,7 +94,8 @@ export class Outbox {
     return next !== undefined && isChange(next) && next.initial;
   }
 
-  file(notice: AnyNotice): void {
+  /** @param mayBeKnown whether the receiver may have heard of the object in an earlier run. */
+  file(notice: AnyNotice, mayBeKnown = false): void {
     const key = laneOf(notice);
     let lane = this.#lanes.get(key);
     if (!lane) {
@@ -101,7 +104,7 @@ export class Outbox {
       if (isChange(notice)) this.#objects++;
     }
     const wasReady = lane.waiting.length > 0;
-    const entry: Entry = { notice, attempts: 0, since: this.#options.now() };
+    const entry: Entry = { notice, attempts: 0, mayBeKnown, since: this.#options.now() };
     if (this.#options.mode === 'every' && isChange(notice) && this.#size < this.#options.bound) {
       lane.waiting.push(entry);
       this.#size++;
@@ -115,7 +118,7 @@ export class Outbox {
     const lane = this.#lanes.get(key);
     if (!lane || lane.taken) return undefined;
     const first = lane.waiting.shift();
-    if (first) lane.taken = { ...first, attempts: first.attempts + 1 };
+    if (first) lane.taken = { ...first, attempts: first.attempts + 1, mayBeKnown: true };
     return lane.taken;
   }
 

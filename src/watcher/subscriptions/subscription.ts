@@ -13,6 +13,7 @@ import { Delivery, type DeliveryStatus } from './delivery.ts';
 import { fieldsAt } from './fields.ts';
 import { followSet, matcherOf } from './follow-set.ts';
 import { formatterOf } from './format.ts';
+import { type Memory, type MemoryStore, memoryName } from './memory/index.ts';
 import { isChange, type Notice } from './notice.ts';
 import { Pulse } from './pulse.ts';
 import { formatServiceNotice } from './service-notice.ts';
@@ -24,6 +25,8 @@ export interface SubscriptionParts {
   /** The name of the cluster, for ids of events. */
   readonly cluster: string;
   readonly sinks: Sinks;
+  /** Where what receivers know is kept; `undefined`: nowhere. */
+  readonly memories: MemoryStore | undefined;
   readonly clock: Clock;
   readonly random: Random;
   /** @param source which subscription. */
@@ -55,6 +58,7 @@ export class Subscription {
   #lease: KindLease | undefined;
   #following: Following | undefined;
   #pulse: Pulse | undefined;
+  #beginning: Promise<void> | undefined;
   #error: KubeInformerError | undefined;
   #paused = false;
   #closed = false;
@@ -79,6 +83,7 @@ export class Subscription {
     });
     try {
       this.#begin(await catalogue.resolve(target));
+      await this.#beginning;
     } catch (thrown) {
       this.#fail(thrown);
     }
@@ -122,6 +127,7 @@ export class Subscription {
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopListening();
+    await this.#beginning;
     this.#following?.stop();
     this.#pulse?.stop();
     await Promise.all(this.#deliveries.map((delivery) => delivery.close()));
@@ -137,14 +143,26 @@ export class Subscription {
       return;
     }
     this.#error = undefined;
-    this.#deliveries = this.#spec.sinks.map((sink) => this.#deliver(resource, sink));
+    this.#beginning = this.#run(resource, this.#lease).catch((thrown) => {
+      // Tried again when discovery comes round.
+      this.#lease?.release();
+      this.#lease = undefined;
+      this.#fail(thrown);
+    });
+  }
+
+  /** Follows the set; at once, unless something is to be read before. */
+  async #run(resource: ApiResource, { kind }: KindLease): Promise<void> {
+    const { sinks, initial } = this.#spec;
+    const memories = initial === 'changes-since-last-run' ? await this.#remember(resource) : [];
+    this.#deliveries = sinks.map((sink, at) => this.#deliver(resource, sink, memories[at]));
+    if (this.#closed) return;
     if (this.#paused) this.pause();
     const wants = this.#wants;
-    const { kind } = this.#lease;
     const { clock } = this.#parts;
     this.#following = followSet(kind, {
       matches: this.#matches,
-      initial: this.#spec.initial,
+      initial: initial === 'none' ? 'none' : 'snapshot',
       clock,
       onSnapshot: (snapshot) => {
         for (const delivery of this.#deliveries) delivery.begin(snapshot, wants);
@@ -165,6 +183,21 @@ export class Subscription {
     });
   }
 
+  /** @returns the memory of each sink. @throws KubeInformerError `PersistFailed` */
+  async #remember(resource: ApiResource): Promise<Memory[]> {
+    const { memories } = this.#parts;
+    if (!memories) throw new Error('there is no memory without persist, which the configuration is checked for');
+    const { name, sinks } = this.#spec;
+    const opened = await Promise.allSettled(
+      sinks.map((sink) => memories.open(memoryName(name, resource, sink), (error) => this.#report(error))),
+    );
+    const failed = opened.find((one) => one.status === 'rejected');
+    const there = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    if (!failed) return there;
+    await Promise.all(there.map((memory) => memory.close()));
+    throw failed.reason;
+  }
+
   #hold(resource: ApiResource): KindLease {
     const { kinds } = this.#parts;
     const { namespaces } = this.#spec.match;
@@ -174,7 +207,7 @@ export class Subscription {
     return known ? kinds.hold(known, holder) : kinds.acquire(resource, { namespaces }, { holder });
   }
 
-  #deliver(resource: ApiResource, sink: SubscriptionSpec['sinks'][number]): Delivery {
+  #deliver(resource: ApiResource, sink: SubscriptionSpec['sinks'][number], memory: Memory | undefined): Delivery {
     const { clock, random, sinks, cluster } = this.#parts;
     const { timeoutMs, heartbeatSeconds: _, ...options } = this.#spec.delivery;
     const { name: subscription, format } = this.#spec;
@@ -184,7 +217,7 @@ export class Subscription {
       sink: sinks.open(sink, timeoutMs),
       format: (notice) =>
         isChange(notice) ? write(notice) : formatServiceNotice(notice, { resource, cluster, subscription, format }),
-      memory: undefined,
+      memory,
       clock,
       random,
       onProblem: (problem) => {

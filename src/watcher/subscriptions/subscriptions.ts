@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { SubscriptionSpec, WatcherConfig } from '../config/index.ts';
 import type { DeadLetter } from './dead-letters.ts';
+import { fileStore } from './memory/index.ts';
 import { type Outcome, type SinkCallback, Sinks } from './sinks/index.ts';
 import { Subscription, type SubscriptionParts, type SubscriptionStatus } from './subscription.ts';
 import { testMessage } from './test-message.ts';
 
-export interface SubscriptionsOptions extends Omit<SubscriptionParts, 'sinks' | 'cluster'> {
-  readonly config: Pick<WatcherConfig, 'subscriptions' | 'egress' | 'cluster'>;
+export interface SubscriptionsOptions extends Omit<SubscriptionParts, 'sinks' | 'memories' | 'cluster'> {
+  readonly config: Pick<WatcherConfig, 'subscriptions' | 'egress' | 'cluster' | 'persist'>;
   /** Receivers in this process, by name. */
   readonly callbacks: Readonly<Record<string, SinkCallback>>;
 }
@@ -55,7 +56,8 @@ export class Subscriptions {
       callbacks,
       clock: parts.clock,
     });
-    this.#parts = { ...parts, sinks, cluster: config.cluster.id };
+    const memories = config.persist ? fileStore({ ...config.persist, clock: parts.clock }) : undefined;
+    this.#parts = { ...parts, sinks, memories, cluster: config.cluster.id };
     for (const spec of config.subscriptions) this.#put(spec, { origin: 'config' });
   }
 

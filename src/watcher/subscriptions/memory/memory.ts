@@ -1,3 +1,5 @@
+import type { KubeInformerError } from '../../../index.ts';
+
 /** What a receiver knows of an object. */
 export interface Told {
   readonly namespace: string;
@@ -13,6 +15,8 @@ export interface Memory {
   readonly isLost: boolean;
   set(uid: string, told: Told): void;
   delete(uid: string): void;
+  /** The receiver was told that something is missing: `isLost` ends. Does not reject. */
+  acknowledge(): Promise<void>;
   /**
    * Resolves when everything written before the call outlives the process.
    *
@@ -28,7 +32,8 @@ export interface MemoryStore {
   /**
    * Opens the memory of a name, an empty one the first time. A name is open once at a time.
    *
+   * @param onError told of what can't be read, and of what can't be written while nobody waits for it.
    * @throws KubeInformerError `PersistFailed` if nothing can be kept.
    */
-  open(name: string): Promise<Memory>;
+  open(name: string, onError: (error: KubeInformerError) => void): Promise<Memory>;
 }
