@@ -35,7 +35,7 @@ export interface Rig extends AsyncDisposable {
   /** Names of the objects that a list has, in its order. */
   names(path: string): Promise<string[]>;
   /** Reads a watch; `lines` grow as events come. */
-  watch(path: string): Promise<WatchReader>;
+  watch(path: string, headers?: Record<string, string>): Promise<WatchReader>;
 }
 
 interface WatchReader {
@@ -100,7 +100,7 @@ export async function rig({
     errors,
     get,
     names: async (path) => (await get(path)).body.items.map(({ metadata }) => metadata.name),
-    watch: (path) => openWatch(`${watcher.url}${path}`),
+    watch: (path, headers = {}) => openWatch(`${watcher.url}${path}`, headers),
     async [Symbol.asyncDispose]() {
       await watcher.stop();
       await server.close();
@@ -108,9 +108,9 @@ export async function rig({
   };
 }
 
-async function openWatch(url: string): Promise<WatchReader> {
+async function openWatch(url: string, headers: Record<string, string>): Promise<WatchReader> {
   const stopping = new AbortController();
-  const response = await fetch(url, { signal: stopping.signal });
+  const response = await fetch(url, { headers, signal: stopping.signal });
   const lines: WatchReader['lines'][number][] = [];
   const reader = { ended: false };
   const read = async () => {

@@ -16,6 +16,29 @@ const pod = (name: string, namespace: string, app: string) => ({
   metadata: { name, namespace, labels: { app } },
 });
 
+const widgets = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'widgets.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { kind: 'Widget', plural: 'widgets', singular: 'widget' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+        additionalPrinterColumns: [
+          { name: 'Size', type: 'integer', jsonPath: '.spec.size' },
+          { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+        ],
+      },
+    ],
+  },
+};
+
 describe.runIf(kubectl !== undefined)('the watcher under kubectl (runs only where kubectl is installed)', () => {
   let server: ApiServer;
   let watcher: Watcher;
@@ -38,6 +61,13 @@ describe.runIf(kubectl !== undefined)('the watcher under kubectl (runs only wher
   beforeAll(async () => {
     server = await ApiServer.start();
     for (const name of ['web', 'ops']) server.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    server.create(widgets);
+    server.create({
+      apiVersion: 'example.com/v1',
+      kind: 'Widget',
+      metadata: { name: 'w', namespace: 'web' },
+      spec: { size: 3 },
+    });
     server.seed([pod('a', 'web', 'web'), pod('b', 'web', 'db'), pod('c', 'ops', 'web')]);
     watcher = await createWatcher({ server: { port: 0 } }, { cluster: server.kubeConfig() });
     await watcher.ready();
@@ -69,7 +99,37 @@ describe.runIf(kubectl !== undefined)('the watcher under kubectl (runs only wher
     await expect(run('get', 'pod', 'nobody', '-n', 'web')).rejects.toThrow(
       'Error from server (NotFound): pods "nobody" not found',
     );
-    expect(await run('get', 'pods', '-n', 'web')).toMatch(/^NAME +AGE\na /);
+    expect(await run('get', 'pods', '-n', 'web')).toMatch(/^NAME +READY +STATUS +RESTARTS +AGE\na +0\/0 +Unknown +0 /);
+    expect(await run('get', 'pods', '-n', 'web', '-o', 'wide')).toMatch(/^NAME .* IP +NODE\n/);
+  });
+
+  it('get prints the columns that the definition of a custom resource has', async () => {
+    expect(await run('get', 'widgets', '-n', 'web')).toMatch(/^NAME +SIZE +AGE\nw +3 +\d+s\n$/);
+    expect(await run('get', 'namespaces')).toMatch(/^NAME +STATUS +AGE\n/);
+    expect(await run('get', 'widgets', '-n', 'web', '-o', 'custom-columns=N:.metadata.name,S:.spec.size')).toBe(
+      'N     S\nw     3\n',
+    );
+    expect(await run('get', 'widgets', '-A', '--sort-by=.spec.size', '-o', 'name')).toBe('widget.example.com/w\n');
+  });
+
+  it('get --watch prints a row for each change, under one head', async () => {
+    const child = spawn(kubectl!, args(['get', 'widgets', '-n', 'web', '--watch']), {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines: string[] = [];
+    const seen = Promise.withResolvers<void>();
+    createInterface(child.stdout).on('line', (line) => {
+      lines.push(line);
+      if (lines.length === 2) server.patchObject('widgets', 'web', 'w', { spec: { size: 4 } });
+      if (lines.length === 3) seen.resolve();
+    });
+    await seen.promise;
+    child.kill();
+    expect(lines.map((line) => line.split(/\s+/).slice(0, 2))).toEqual([
+      ['NAME', 'SIZE'],
+      ['w', '3'],
+      ['w', '4'],
+    ]);
   });
 
   it('get --watch follows what changes', async () => {

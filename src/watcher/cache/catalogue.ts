@@ -13,7 +13,7 @@ import {
   type Timer,
 } from '../../index.ts';
 import type { Target, WatcherConfig } from '../config/index.ts';
-import { apiServices, type Definition, definitions, slim } from './definitions.ts';
+import { apiServices, type Definition, definitions, type PrinterColumn, slim } from './definitions.ts';
 
 export interface CatalogueOptions {
   readonly client: KubeClient;
@@ -81,6 +81,13 @@ export class Catalogue {
   /** The definitions of custom resources, as far as they are watched; slim ones. */
   get definitions(): SharedIndexInformer<KubeObject> | undefined {
     return this.#followed.get(gvrText(definitions));
+  }
+
+  /** The columns that the definition of a custom resource wants tables to have, as far as definitions are watched. */
+  printerColumns({ group, version, resource }: ApiResource): readonly PrinterColumn[] | undefined {
+    // What this informer holds went through `slim`.
+    const definition = this.definitions?.indexer.get(`${resource}.${group}`) as Definition | undefined;
+    return definition?.spec.versions.find(({ name }) => name === version)?.additionalPrinterColumns;
   }
 
   isServed(resource: ApiResource): boolean {

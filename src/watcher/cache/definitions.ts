@@ -1,9 +1,20 @@
 import type { KubeObject } from '../../index.ts';
 
+/** A column that tables of the objects are to have. */
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly jsonPath: string;
+  readonly format?: string;
+  readonly description?: string;
+  readonly priority?: number;
+}
+
 interface Version {
   readonly name: string;
   readonly served: boolean;
   readonly storage: boolean;
+  readonly additionalPrinterColumns?: readonly PrinterColumn[];
 }
 
 /** What is kept of a definition of a custom resource: its schemas are most of it, and nobody here reads them. */
@@ -35,7 +46,12 @@ export function slim(definition: Definition): Definition {
       group: spec.group,
       names: { kind: spec.names.kind, plural: spec.names.plural },
       scope: spec.scope,
-      versions: spec.versions.map(({ name, served, storage }) => ({ name, served, storage })),
+      versions: spec.versions.map(({ name, served, storage, additionalPrinterColumns: columns }) => ({
+        name,
+        served,
+        storage,
+        ...(columns && { additionalPrinterColumns: columns }),
+      })),
     },
     ...(status && {
       status: { conditions: (status.conditions ?? []).map(({ type, status: value }) => ({ type, status: value })) },

@@ -1,7 +1,7 @@
 /** Cached kinds: which there are and why, what the cluster serves, what changed. */
 export { CachedKind } from './cached-kind.ts';
 export { Catalogue, type CatalogueOptions } from './catalogue.ts';
-export type { Definition } from './definitions.ts';
+export type { Definition, PrinterColumn } from './definitions.ts';
 export { EventLog, type Position } from './event-log.ts';
 export type { CachedObject, Following, FollowOptions, KindEvent, KindListener, KindSnapshot } from './events.ts';
 export type { KindScope, WantedScope } from './kind-scope.ts';

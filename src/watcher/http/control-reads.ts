@@ -10,6 +10,7 @@ import {
   startOf,
   streamWatch,
   type Watched,
+  whole,
 } from '../query/index.ts';
 import type { ControlCollection, ControlResource } from './control-collection.ts';
 import { API_VERSION } from './control-resource.ts';
@@ -45,7 +46,7 @@ export class ControlReads {
       collection.refresh();
       const start = startOf(collection, options);
       const timeout = options.timeoutSeconds ? options.timeoutSeconds * 1_000 : watchTime * (1 + random());
-      const watching = { matches, bookmarks: options.allowWatchBookmarks, timeout, clock };
+      const watching = { matches, form: whole, bookmarks: options.allowWatchBookmarks, timeout, clock };
       return {
         status: 200,
         headers: { 'content-type': 'application/json' },

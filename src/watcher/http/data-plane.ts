@@ -104,6 +104,7 @@ export class DataPlane {
     const answer = queries.answer(target, {
       params,
       ifNoneMatch: request.headers['if-none-match'],
+      accept: request.headers.accept,
       // Made only if somebody looks at it, which those who need not wait don't.
       get signal() {
         ending ??= endingOf(response);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { version } from '../../index.ts';
-import { kubernetesParameters } from '../query/index.ts';
+import { extensionParameters, kubernetesParameters } from '../query/index.ts';
 import { API_VERSION } from './control-resource.ts';
 import { relationListSchema, relationNodeSchema, relationTreeSchema } from './relation-resource.ts';
 import { watchInputSchema, watchListSchema, watchOutputSchema } from './watch-resource.ts';
@@ -44,18 +44,6 @@ const verbose = {
   description: 'Check by check.',
 };
 
-/** Query parameters of the read API that are not Kubernetes' own. */
-const extensions: Readonly<Record<string, string>> = {
-  'x-dedicated': 'Answer from a cache of its own for these selectors.',
-  'x-where':
-    'More conditions on fields: spec.replicas>3, status.phase in (Failed,Unknown), spec.nodeName, !spec.paused.',
-  'x-index': 'Objects with a value in a declared index: name:value.',
-  'x-owner': 'Objects that the object with this uid owns.',
-  'x-nameContains': 'Objects whose names have this in them.',
-  'x-maxWait': 'How long to wait for contact: 500ms, 5s.',
-  'x-onStale': 'Without contact: serve what is cached, or fail.',
-};
-
 /** The description of the HTTP API, made from the schemas that its requests are validated with. */
 export function openApiDocument(): object {
   const parameter = (name: string, description?: string) => ({
@@ -71,7 +59,7 @@ export function openApiDocument(): object {
       parameters: [
         ...names.map(path),
         ...kubernetesParameters.map((name) => parameter(name)),
-        ...Object.entries(extensions).map(([name, description]) => parameter(name, description)),
+        ...Object.entries(extensionParameters).map(([name, description]) => parameter(name, description)),
       ],
       responses: {
         200: { description: 'An object, a list, or a stream of watch events: what an API server would answer.' },

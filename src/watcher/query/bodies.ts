@@ -38,18 +38,18 @@ export function listHead({ kind, apiVersion, ...metadata }: ListHead): Buffer {
   return Buffer.from(`${JSON.stringify({ kind, apiVersion, metadata }).slice(0, -1)},"items":[`);
 }
 
-/** The JSON of the items of a list, and its end. */
-export function itemsBody(objects: readonly CachedObject[]): Buffer {
+/** The JSON of the items of a list, and its end. @param items each as JSON. */
+export function itemsBody(items: readonly Buffer[]): Buffer {
   const parts: Buffer[] = [];
-  for (let at = 0; at < objects.length; at++) {
+  for (let at = 0; at < items.length; at++) {
     if (at > 0) parts.push(comma);
-    parts.push(bodyOf(objects[at]!));
+    parts.push(items[at]!);
   }
   parts.push(listEnd);
   return Buffer.concat(parts);
 }
 
-/** A line of a watch. */
-export function eventBody(type: KindEvent['type'], object: CachedObject): Buffer {
-  return Buffer.concat([eventHeads[type], bodyOf(object), eventEnd]);
+/** A line of a watch. @param object as JSON. */
+export function eventBody(type: KindEvent['type'], object: Buffer): Buffer {
+  return Buffer.concat([eventHeads[type], object, eventEnd]);
 }

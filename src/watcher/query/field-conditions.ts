@@ -45,7 +45,7 @@ export function condition(path: string, equals: Scalar | undefined, test: (found
     equals,
     matches: (object) => {
       const found = read(object) ?? '';
-      if (!isScalar(found)) throw noScalar(plain, found);
+      if (!isScalar(found)) throw noScalar('field selector', plain, found);
       return test(found);
     },
   };
@@ -81,10 +81,11 @@ export function literalOf(path: string, text: string): Scalar {
   return quoted ? quoted[1]! : text;
 }
 
-function noScalar(path: string, found: unknown): Error {
+/** @param parameter what the path stands in. */
+export function noScalar(parameter: string, path: string, found: unknown): Error {
   const what = Array.isArray(found) ? 'a list' : 'an object';
   const message = `there is ${what} at ${path}: only texts, numbers and booleans can be compared`;
-  return refusal(400, 'BadRequest', `field selector: ${message}`, {
+  return refusal(400, 'BadRequest', `${parameter}: ${message}`, {
     causes: [{ reason: 'FieldValueNotSupported', message, field: path }],
   });
 }

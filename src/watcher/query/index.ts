@@ -2,8 +2,10 @@
 export { type Answer, jsonAnswer, type Sink, statusAnswer } from './answer.ts';
 export { bodyOf, itemsBody, listHead } from './bodies.ts';
 export { contact } from './contact.ts';
-export { kubernetesParameters, parseReadOptions, type ReadOptions } from './options.ts';
+export { whole } from './forms.ts';
+export { parseReadOptions, type ReadOptions } from './options.ts';
 export { Pages } from './pages.ts';
+export { extensionParameters, kubernetesParameters } from './parameters.ts';
 export { QueryService, type QueryServiceOptions, type Question } from './query-service.ts';
 export { ownerIndex, selectRange } from './range.ts';
 export {

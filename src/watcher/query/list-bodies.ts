@@ -1,5 +1,5 @@
 import type { CachedKind, CachedObject } from '../cache/index.ts';
-import { itemsBody } from './bodies.ts';
+import { bodyOf, itemsBody } from './bodies.ts';
 
 interface Entry {
   readonly kind: CachedKind;
@@ -38,11 +38,11 @@ export class ListBodies {
         return this.#keep(key, known);
       }
       this.#bytes -= known.items.length;
-      return this.#add(key, { kind, seq, objects, items: itemsBody(objects) });
+      return this.#add(key, { kind, seq, objects, items: itemsBody(objects.map(bodyOf)) });
     }
     if (known) this.#bytes -= known.items.length;
     const objects = select();
-    return this.#add(key, { kind, seq, objects, items: itemsBody(objects) });
+    return this.#add(key, { kind, seq, objects, items: itemsBody(objects.map(bodyOf)) });
   }
 
   #add(key: string, entry: Entry): Buffer {

@@ -1,5 +1,7 @@
 import type { StatusCause } from '../../index.ts';
 import { refusal } from '../cache/index.ts';
+import type { Json } from './field-matches.ts';
+import { extensionNames, kubernetesParameters } from './parameters.ts';
 
 /** The parameters of a read, checked. */
 export interface ReadOptions {
@@ -7,7 +9,12 @@ export interface ReadOptions {
   readonly fieldSelector: string | undefined;
   /** Conditions on fields beyond those of field selectors. */
   readonly where: string | undefined;
+  /** Values by path; only in the body of a query. */
+  readonly fieldMatches: Readonly<Record<string, Json>> | undefined;
+  readonly annotationSelector: string | undefined;
   readonly owner: string | undefined;
+  /** Steps from the owner to its objects: 1 for what it owns itself. */
+  readonly ownerDepth: number;
   readonly nameContains: string | undefined;
   readonly index: string | undefined;
   /** 0: everything at once. */
@@ -24,30 +31,26 @@ export interface ReadOptions {
   /** Milliseconds to wait for lost contact; default: the configuration. */
   readonly maxWait: number | undefined;
   readonly onStale: 'serve' | 'fail' | undefined;
+  readonly orderBy: string | undefined;
+  readonly fields: string | undefined;
+  /** What tables have of the objects in their rows. */
+  readonly includeObject: 'None' | 'Metadata' | 'Object';
 }
 
-/** What reads of the Kubernetes API know, too. */
-export const kubernetesParameters: readonly string[] = [
-  'labelSelector',
-  'fieldSelector',
-  'limit',
-  'continue',
-  'resourceVersion',
-  'resourceVersionMatch',
-  'watch',
-  'allowWatchBookmarks',
-  'sendInitialEvents',
-  'timeoutSeconds',
-];
-/** Those, and what clients send that makes no difference here. */
-const known = new Set([...kubernetesParameters, 'timeout', 'pretty']);
-const extensions = ['x-dedicated', 'x-where', 'x-index', 'x-owner', 'x-nameContains', 'x-maxWait', 'x-onStale'];
+/** What the Kubernetes API knows, and what clients send that makes no difference here. */
+const known = new Set<string>([...kubernetesParameters, ...extensionNames, 'timeout', 'pretty']);
 
-const noOptions: ReadOptions = parseReadOptions(new URLSearchParams());
+let noOptions: ReadOptions | undefined;
 
 /** @throws ApiStatusError 400, with a cause for each parameter that is wrong. */
-export function parseReadOptions(params: URLSearchParams | undefined): ReadOptions {
-  if (params === undefined) return noOptions;
+export function parseReadOptions(
+  params: URLSearchParams | undefined,
+  fieldMatches?: Readonly<Record<string, Json>>,
+): ReadOptions {
+  if (params === undefined) {
+    noOptions ??= parseReadOptions(new URLSearchParams());
+    return noOptions;
+  }
   const causes: StatusCause[] = [];
   const wrong = (field: string, message: string) => void causes.push({ reason: 'FieldValueInvalid', message, field });
   const text = (name: string) => params.get(name) || undefined;
@@ -65,9 +68,8 @@ export function parseReadOptions(params: URLSearchParams | undefined): ReadOptio
     return undefined;
   };
   for (const name of params.keys()) {
-    if (known.has(name) || extensions.includes(name)) continue;
     // As an API server does, others are ignored; ours can only be misspelt.
-    if (name.startsWith('x-')) wrong(name, `is not known; there are ${extensions.join(', ')}`);
+    if (!known.has(name) && name.startsWith('x-')) wrong(name, `is not known; there are ${extensionNames.join(', ')}`);
   }
   const match = text('resourceVersionMatch');
   if (match === 'Exact') wrong('resourceVersionMatch', 'Exact: this is a cache, which has its present state only');
@@ -84,11 +86,20 @@ export function parseReadOptions(params: URLSearchParams | undefined): ReadOptio
   if (onStale !== undefined && onStale !== 'serve' && onStale !== 'fail') wrong('x-onStale', 'must be serve or fail');
   const index = text('x-index');
   if (index !== undefined && !index.includes(':')) wrong('x-index', 'must be name:value');
+  const includeObject = text('includeObject') ?? 'Metadata';
+  if (!isIncluded(includeObject)) wrong('includeObject', 'must be None, Metadata or Object');
+  const depth = count('x-ownerDepth') ?? 1;
+  if (depth < 1 || depth > maxOwnerDepth) wrong('x-ownerDepth', `must be 1 to ${maxOwnerDepth}`);
+  if (text('x-ownerDepth') !== undefined && !text('x-owner')) wrong('x-ownerDepth', 'needs x-owner');
+  const orderBy = text('x-orderBy');
+  if (flag('watch') && orderBy !== undefined) wrong('x-orderBy', 'changes come in the order in which they happen');
   const options: ReadOptions = {
     labelSelector: text('labelSelector'),
     fieldSelector: text('fieldSelector'),
     where: text('x-where'),
+    annotationSelector: text('x-annotationSelector'),
     owner: text('x-owner'),
+    ownerDepth: depth,
     nameContains: text('x-nameContains'),
     index,
     limit: count('limit') ?? 0,
@@ -102,10 +113,20 @@ export function parseReadOptions(params: URLSearchParams | undefined): ReadOptio
     dedicated: flag('x-dedicated') ?? false,
     maxWait: duration(text('x-maxWait'), () => wrong('x-maxWait', 'must look like 500ms or 5s')),
     onStale: onStale === 'serve' || onStale === 'fail' ? onStale : undefined,
+    orderBy,
+    fields: text('x-fields'),
+    fieldMatches,
+    includeObject: isIncluded(includeObject) ? includeObject : 'Metadata',
   };
   if (causes.length === 0) return options;
   const message = causes.map(({ field, message }) => `${field}: ${message}`).join('; ');
   throw refusal(400, 'BadRequest', message, { causes });
+}
+
+const maxOwnerDepth = 8;
+
+function isIncluded(text: string): text is ReadOptions['includeObject'] {
+  return text === 'None' || text === 'Metadata' || text === 'Object';
 }
 
 function duration(value: string | undefined, wrong: () => void): number | undefined {

@@ -1,6 +1,7 @@
 import type { ApiResource } from '../../index.ts';
 import { refusal } from '../cache/index.ts';
 import type { ReadOptions } from './options.ts';
+import { type Order, parseOrder } from './order.ts';
 import { parseSelection, type Selection } from './selection.ts';
 import type { ObjectsTarget } from './target.ts';
 
@@ -19,8 +20,9 @@ export interface PlanForMany {
   readonly namespace: string | undefined;
   readonly selection: Selection;
   readonly options: ReadOptions;
+  readonly order: Order | undefined;
   /** The same for the same question: pages of one question are no answer to another. */
-  readonly question: readonly (string | undefined)[];
+  readonly question: string;
 }
 
 /**
@@ -37,20 +39,25 @@ export function planOf(resource: ApiResource, { namespace, name }: ObjectsTarget
     if (options.watch) throw refusal(400, 'BadRequest', 'watch a collection, with fieldSelector=metadata.name=...');
     return { type: 'one', key: namespace === undefined ? name : `${namespace}/${name}`, name };
   }
-  const { labelSelector, fieldSelector, where, owner, nameContains, index } = options;
+  const { labelSelector, fieldSelector, where, fieldMatches, annotationSelector, owner, nameContains, index } = options;
   // A name has no character that a field selector would have to escape.
   const byName = name === undefined ? undefined : `metadata.name=${name}`;
   const selection = parseSelection({
     labelSelector,
     fieldSelector: [fieldSelector, byName].filter((text) => text !== undefined).join(','),
     where,
+    fieldMatches,
+    annotationSelector,
     owner,
     nameContains,
     index,
     namespaces: namespace === undefined ? undefined : [namespace],
   });
-  const question = [namespace, name, labelSelector, fieldSelector, where, owner, nameContains, index];
-  return { type: 'many', namespace, selection, options, question };
+  const { orderBy, ownerDepth } = options;
+  const order = orderBy === undefined ? undefined : parseOrder(orderBy);
+  const texts = { labelSelector, fieldSelector, where, fieldMatches, annotationSelector, nameContains, index };
+  const question = JSON.stringify([namespace, name, texts, owner, ownerDepth, orderBy]);
+  return { type: 'many', namespace, selection, options, order, question };
 }
 
 /** Whether a `resourceVersion` names a state; `''` and `'0'` are wishes. */

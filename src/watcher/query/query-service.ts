@@ -1,10 +1,15 @@
 import { type ApiResource, apiVersionOf, type Clock, type Random } from '../../index.ts';
 import { type CachedKind, type CachedObject, type Catalogue, type Kinds, refusal } from '../cache/index.ts';
 import type { QueryConfig } from '../config/index.ts';
+import { type FormName, formOf } from './accept.ts';
 import { type Answer, json, notModified, statusAnswer } from './answer.ts';
-import { bodyOf, itemsBody, listHead } from './bodies.ts';
+import { listHead } from './bodies.ts';
+import { columnsOf } from './columns/index.ts';
 import { type ContactOptions, contact, freshSource, reach, type Source } from './contact.ts';
 import { discoveryAnswer } from './discovery.ts';
+import type { Json } from './field-matches.ts';
+import { parseFields } from './fields.ts';
+import { type Form, metadata, projected, whole } from './forms.ts';
 import { ListBodies } from './list-bodies.ts';
 import { parseReadOptions, type ReadOptions } from './options.ts';
 import { type Page, Pages } from './pages.ts';
@@ -12,6 +17,7 @@ import { isVersion, type Plan, type PlanForMany, type PlanForOne, planOf } from 
 import { selectRange } from './range.ts';
 import { matchesSelection } from './selection.ts';
 import { statusOf } from './status.ts';
+import { table } from './table.ts';
 import type { ObjectsTarget, ReadTarget } from './target.ts';
 import { streamWatch } from './watch.ts';
 import { startOf } from './watch-start.ts';
@@ -27,6 +33,10 @@ export interface QueryServiceOptions {
 /** What is asked, beside the path. */
 export interface Question {
   readonly params?: URLSearchParams | undefined;
+  /** Values by path; only queries with a body have them. */
+  readonly fieldMatches?: Readonly<Record<string, Json>> | undefined;
+  /** The header that says in which form the answer is wanted. */
+  readonly accept?: string | undefined;
   readonly ifNoneMatch?: string | undefined;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
@@ -51,7 +61,7 @@ export class QueryService {
   answer(target: ReadTarget, question: Question): Answer | Promise<Answer> {
     try {
       if (target.type !== 'objects') return discoveryAnswer(this.#options.catalogue, target);
-      const options = parseReadOptions(question.params);
+      const options = parseReadOptions(question.params, question.fieldMatches);
       return this.#atOnce(target, question, options) ?? this.#later(target, question, options).catch(failureAnswer);
     } catch (thrown) {
       return failureAnswer(thrown);
@@ -76,7 +86,7 @@ export class QueryService {
     const plan = planOf(resource, target, options);
     const { kind } = kinds.forQuery(resource, target.namespace, options, options.dedicated);
     if (!kind.isLive) return undefined;
-    return this.#answerFrom(kind, plan, freshSource(kind), question.ifNoneMatch);
+    return this.#answerFrom(kind, plan, freshSource(kind), question, options);
   }
 
   async #later(target: ObjectsTarget, question: Question, options: ReadOptions): Promise<Answer> {
@@ -97,55 +107,72 @@ export class QueryService {
       const maxWait = timeoutSeconds === undefined ? wait.maxWait : timeoutSeconds * 1_000;
       await reach(kind, resourceVersion, { ...wait, maxWait });
     }
-    return this.#answerFrom(kind, plan, source, question.ifNoneMatch);
+    return this.#answerFrom(kind, plan, source, question, options);
   }
 
-  #answerFrom(kind: CachedKind, plan: Plan, source: Source, ifNoneMatch: string | undefined): Answer {
-    if (plan.type === 'one') return this.#one(kind, plan, source, ifNoneMatch);
-    return plan.options.watch ? this.#watch(kind, plan, source) : this.#list(kind, plan, source, ifNoneMatch);
+  #answerFrom(kind: CachedKind, plan: Plan, source: Source, question: Question, options: ReadOptions): Answer {
+    const form = this.#form(kind, formOf(question.accept), options);
+    if (plan.type === 'one') return this.#one(kind, plan, source, form, question.ifNoneMatch);
+    return options.watch ? this.#watch(kind, plan, source, form) : this.#list(kind, plan, source, form, question);
   }
 
-  #one(kind: CachedKind, { key, name }: PlanForOne, source: Source, ifNoneMatch: string | undefined): Answer {
+  #form({ resource }: CachedKind, name: FormName, { fields, includeObject }: ReadOptions): Form {
+    switch (name) {
+      case 'whole':
+        return fields === undefined ? whole : projected(parseFields(fields));
+      case 'metadata':
+        return metadata;
+      case 'table': {
+        const { catalogue, clock } = this.#options;
+        const columns = columnsOf(resource, catalogue.printerColumns(resource));
+        return table({ columns, includeObject, now: () => clock.now() });
+      }
+    }
+  }
+
+  #one(
+    kind: CachedKind,
+    { key, name }: PlanForOne,
+    source: Source,
+    form: Form,
+    ifNoneMatch: string | undefined,
+  ): Answer {
     const object = kind.indexer?.get(key);
     if (!object) return notFound(kind.resource, name);
-    const headers = this.#headers(kind, source, `"${object.metadata.resourceVersion}"`);
-    if (ifNoneMatch !== undefined && ifNoneMatch === headers.etag) return notModified(headers);
-    return { status: 200, headers, body: [bodyOf(object)] };
+    const headers = this.#headers(kind, source, form, object.metadata.resourceVersion!);
+    if (isUnchanged(headers, ifNoneMatch)) return notModified(headers);
+    return { status: 200, headers, body: [form.object(object)] };
   }
 
-  #list(kind: CachedKind, plan: PlanForMany, source: Source, ifNoneMatch: string | undefined): Answer {
-    const { options, selection, namespace } = plan;
+  #list(kind: CachedKind, plan: PlanForMany, source: Source, form: Form, { ifNoneMatch }: Question): Answer {
+    const { options, selection, namespace, order } = plan;
     const { resource, seq, resourceVersion } = kind;
     const head = { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource) };
-    const pageBody = (page: Page) => [
-      listHead({
-        ...head,
-        resourceVersion: page.resourceVersion,
-        continue: page.token,
-        remainingItemCount: page.remaining,
-      }),
-      itemsBody(page.objects),
-    ];
+    const pageBody = ({ objects, token, remaining, ...page }: Page) =>
+      form.list(
+        { ...head, resourceVersion: page.resourceVersion, continue: token, remainingItemCount: remaining },
+        objects,
+      );
     const question = JSON.stringify([kind.key, plan.question]);
     if (options.continue !== undefined) {
       const page = this.#pages.next(options.continue, question, options.limit);
-      return { status: 200, headers: this.#headers(kind, source, undefined), body: pageBody(page) };
+      return { status: 200, headers: this.#headers(kind, source, form, undefined), body: pageBody(page) };
     }
     kind.log.note(resourceVersion, seq);
-    const headers = this.#headers(kind, source, `"${resourceVersion}-${seq}"`);
-    if (ifNoneMatch !== undefined && ifNoneMatch === headers.etag) return notModified(headers);
-    if (options.limit === 0 && selection.isEmpty) {
+    const headers = this.#headers(kind, source, form, `${resourceVersion}-${seq}`);
+    if (isUnchanged(headers, ifNoneMatch)) return notModified(headers);
+    if (options.limit === 0 && selection.isEmpty && form === whole && !order) {
       headers['x-cache-index'] = namespace === undefined ? 'scan' : 'namespace';
       const items = this.#bodies.get(kind, namespace, () => selectRange(kind, selection).objects);
       return { status: 200, headers, body: [listHead({ ...head, resourceVersion }), items] };
     }
-    const { objects, index } = selectRange(kind, selection);
+    const { objects, index } = selectRange(kind, selection, order);
     headers['x-cache-index'] = index;
     const limit = options.limit === 0 ? objects.length : options.limit;
     return { status: 200, headers, body: pageBody(this.#pages.first(objects, resourceVersion, question, limit)) };
   }
 
-  #watch(kind: CachedKind, { selection, options }: PlanForMany, source: Source): Answer {
+  #watch(kind: CachedKind, { selection, options }: PlanForMany, source: Source, form: Form): Answer {
     const { clock, random } = this.#options;
     const start = startOf(kind, options);
     const timeout = options.timeoutSeconds ? options.timeoutSeconds * 1_000 : watchTime * (1 + random());
@@ -155,11 +182,16 @@ export class QueryService {
         : (object: CachedObject) => matchesSelection(selection, object);
     return {
       status: 200,
-      headers: this.#headers(kind, source, undefined),
+      headers: this.#headers(kind, source, form, undefined),
       stream: async (sink) => {
         const lease = this.#options.kinds.hold(kind, 'watch');
         try {
-          await streamWatch(kind, start, { matches, bookmarks: options.allowWatchBookmarks, timeout, clock }, sink);
+          await streamWatch(
+            kind,
+            start,
+            { matches, form, bookmarks: options.allowWatchBookmarks, timeout, clock },
+            sink,
+          );
         } finally {
           lease.release();
         }
@@ -167,7 +199,8 @@ export class QueryService {
     };
   }
 
-  #headers(kind: CachedKind, source: Source, etag: string | undefined): Record<string, string> {
+  /** @param state what the answer is as old as; `undefined` if it is not to be kept. */
+  #headers(kind: CachedKind, source: Source, form: Form, state: string | undefined): Record<string, string> {
     const { lastContactAt } = kind;
     const headers: Record<string, string> = {
       'content-type': json,
@@ -176,10 +209,16 @@ export class QueryService {
     };
     if (lastContactAt !== undefined)
       headers['x-cache-age-ms'] = String(Math.max(0, this.#options.clock.now() - lastContactAt));
-    if (etag !== undefined) headers.etag = etag;
+    if (state !== undefined && form.tag !== undefined) headers.etag = `"${state}${form.tag}"`;
     if (source === 'stale') headers.warning = '110 kube-informer "no contact with the API server"';
     return headers;
   }
+}
+
+/** Whether the client has that answer: as it was sent, or packed. */
+function isUnchanged({ etag }: Readonly<Record<string, string>>, ifNoneMatch: string | undefined): boolean {
+  if (etag === undefined || ifNoneMatch === undefined) return false;
+  return ifNoneMatch === etag || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }
 
 function notFound({ group, resource }: ApiResource, name: string): Answer {

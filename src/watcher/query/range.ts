@@ -1,4 +1,5 @@
 import { type CachedKind, type CachedObject, refusal } from '../cache/index.ts';
+import type { Order } from './order.ts';
 import { matchesSelection, type Selection } from './selection.ts';
 
 /** The objects of a range query, and how they were found. */
@@ -21,8 +22,9 @@ export const ownerIndex = {
  * The objects of a kind that are selected: the smallest set that an index gives, and the other conditions on that.
  *
  * @throws ApiStatusError 400 if the index of the selection is not there, or a field can't be compared.
+ * @param order default: that of the API.
  */
-export function selectRange(kind: CachedKind, selection: Selection): Range {
+export function selectRange(kind: CachedKind, selection: Selection, order?: Order): Range {
   const { indexer } = kind;
   if (!indexer) return { objects: [], index: 'scan' };
   const ways = waysOf(kind, selection);
@@ -37,7 +39,8 @@ export function selectRange(kind: CachedKind, selection: Selection): Range {
     if (named && !named.has(keyOfObject(object))) continue;
     if (everything || matchesSelection(rest, object)) objects.push(object);
   }
-  return { objects: objects.sort(byKey), index: best?.name ?? 'scan' };
+  objects.sort(order ? (a, b) => order(a, b) || byKey(a, b) : byKey);
+  return { objects, index: best?.name ?? 'scan' };
 }
 
 /** A way to a set of objects that has all those selected in it. */
@@ -59,7 +62,7 @@ function waysOf(kind: CachedKind, selection: Selection): Way[] {
       objects: () => indexer.byIndex(name, value),
       isExact,
     });
-  const { namespaces, fields, owner, index } = selection;
+  const { namespaces, fields, owners, index } = selection;
   if (namespaces?.size === 1) {
     const [namespace] = namespaces;
     add('namespace', namespace!, true);
@@ -72,15 +75,26 @@ function waysOf(kind: CachedKind, selection: Selection): Way[] {
     const name = kind.indexByPath(path);
     if (name !== undefined) add(name, String(equals));
   }
-  if (owner !== undefined) {
-    kind.addIndex(ownerIndex.name, ownerIndex.values);
-    add(ownerIndex.name, owner);
-  }
+  if (owners) ways.push(ownedBy(kind, owners));
   if (index) {
     if (!kind.indexNames.includes(index.name)) throw noIndex(kind, index.name);
     add(index.name, index.value);
   }
   return ways;
+}
+
+/** Objects that one of `owners` owns. */
+function ownedBy(kind: CachedKind, owners: ReadonlySet<string>): Way {
+  kind.addIndex(ownerIndex.name, ownerIndex.values);
+  const { name } = ownerIndex;
+  const indexer = kind.indexer!;
+  return {
+    name,
+    size: () => Array.from(owners).reduce((sum, owner) => sum + indexer.indexKeys(name, owner).size, 0),
+    // One may have several owners.
+    objects: () => new Set(Array.from(owners).flatMap((owner) => [...indexer.byIndex(name, owner)])),
+    isExact: false,
+  };
 }
 
 function noIndex(kind: CachedKind, name: string): Error {

@@ -1,6 +1,8 @@
 import { type LabelSelector, parseLabelSelector } from '../../index.ts';
 import type { CachedObject, KindEvent } from '../cache/index.ts';
+import { type AnnotationTest, parseAnnotationSelector } from './annotations.ts';
 import { type FieldCondition, parseFieldConditions } from './field-conditions.ts';
+import { fieldMatches, type Json } from './field-matches.ts';
 import { parseWhere } from './where.ts';
 
 /** Which objects of a kind are meant. All conditions must hold. */
@@ -9,8 +11,9 @@ export interface Selection {
   readonly namespaces: ReadonlySet<string> | undefined;
   readonly labels: LabelSelector;
   readonly fields: readonly FieldCondition[];
-  /** The uid of an owner. */
-  readonly owner: string | undefined;
+  readonly annotations: AnnotationTest | undefined;
+  /** Uids; the objects have one of them as an owner. */
+  readonly owners: ReadonlySet<string> | undefined;
   readonly nameContains: string | undefined;
   /** `name:value` of a declared index. */
   readonly index: { readonly name: string; readonly value: string } | undefined;
@@ -23,7 +26,10 @@ export interface SelectionText {
   readonly namespaces?: readonly string[] | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
+  /** Values by path: see `fieldMatches`. */
+  readonly fieldMatches?: Readonly<Record<string, Json>> | undefined;
   readonly where?: string | undefined;
+  readonly annotationSelector?: string | undefined;
   readonly owner?: string | undefined;
   readonly nameContains?: string | undefined;
   readonly index?: string | undefined;
@@ -34,6 +40,8 @@ export function parseSelection(text: SelectionText): Selection {
   const labels = parseLabelSelector(text.labelSelector ?? '');
   const fields = parseFieldConditions(text.fieldSelector ?? '');
   if (text.where !== undefined) fields.push(...parseWhere(text.where));
+  if (text.fieldMatches !== undefined) fields.push(...fieldMatches(text.fieldMatches));
+  const annotations = text.annotationSelector ? parseAnnotationSelector(text.annotationSelector) : undefined;
   const { owner, nameContains } = text;
   const colon = text.index?.indexOf(':') ?? -1;
   const index =
@@ -44,10 +52,11 @@ export function parseSelection(text: SelectionText): Selection {
     namespaces: text.namespaces && new Set(text.namespaces),
     labels,
     fields,
-    owner,
+    annotations,
+    owners: owner ? new Set([owner]) : undefined,
     nameContains,
     index,
-    isEmpty: labels.isEmpty && fields.length === 0 && !owner && !nameContains && !index,
+    isEmpty: labels.isEmpty && fields.length === 0 && !annotations && !owner && !nameContains && !index,
   };
 }
 
@@ -57,12 +66,13 @@ export function parseSelection(text: SelectionText): Selection {
  * @throws ApiStatusError 400 if a field that is compared is an object or a list.
  */
 export function matchesSelection(selection: Selection, object: CachedObject): boolean {
-  const { namespaces, labels, fields, owner, nameContains } = selection;
+  const { namespaces, labels, fields, annotations, owners, nameContains } = selection;
   const { metadata } = object;
   if (namespaces && !namespaces.has(metadata.namespace ?? '')) return false;
   if (!labels.isEmpty && !labels.matches(metadata.labels)) return false;
   if (nameContains !== undefined && !metadata.name.includes(nameContains)) return false;
-  if (owner !== undefined && !metadata.ownerReferences?.some(({ uid }) => uid === owner)) return false;
+  if (owners && !metadata.ownerReferences?.some(({ uid }) => owners.has(uid))) return false;
+  if (annotations && !annotations(metadata.annotations)) return false;
   return fields.every((condition) => condition.matches(object));
 }
 

@@ -1,14 +1,7 @@
-import {
-  type ApiResource,
-  apiVersionOf,
-  type Clock,
-  compareResourceVersions,
-  INITIAL_EVENTS_END,
-  type Status,
-} from '../../index.ts';
+import { type ApiResource, type Clock, compareResourceVersions, type Status } from '../../index.ts';
 import { type CachedKind, type CachedObject, type KindEvent, refusal } from '../cache/index.ts';
 import type { Sink } from './answer.ts';
-import { eventBody } from './bodies.ts';
+import { type Form, line } from './forms.ts';
 import { matchEvent, type SelectedEvent } from './selection.ts';
 
 /** What can be watched: a cached kind, or anything that has a log as one has. */
@@ -19,6 +12,7 @@ export interface Watched
 
 export interface WatchOptions {
   readonly matches: (object: CachedObject) => boolean;
+  readonly form: Form;
   readonly bookmarks: boolean;
   /** Milliseconds after which the stream ends in good order. */
   readonly timeout: number;
@@ -69,7 +63,7 @@ async function followLog(
   { end, newerThan, ...options }: Follow,
   sink: Sink,
 ): Promise<void> {
-  const { clock, matches, bookmarks } = options;
+  const { clock, matches, form, bookmarks } = options;
   let bookmarkAt = clock.monotonic() + bookmarkInterval;
   while (!sink.signal.aborted) {
     const chunk: Buffer[] = [];
@@ -77,21 +71,21 @@ async function followLog(
     for (; pause.cursor < kind.log.seq && size < chunkSize; pause.cursor++) {
       const event = kind.log.at(pause.cursor + 1);
       if (!event) {
-        sink.write(Buffer.concat([...chunk, errorLine(expired())]));
+        sink.write(Buffer.concat([...chunk, line('ERROR', expired())]));
         return;
       }
       const selected = matchEvent(event, matches);
       if (!selected || (newerThan !== undefined && !isNewer(event.object, newerThan))) continue;
-      const line = lineOf(selected, event.object);
-      chunk.push(line);
-      size += line.length;
+      const bytes = lineOf(form, selected, event.object);
+      chunk.push(bytes);
+      size += bytes.length;
     }
     const now = clock.monotonic();
     const isOver = now >= end || kind.phase === 'stopped';
     if (bookmarks && pause.cursor === kind.seq && (isOver || now >= bookmarkAt)) {
       const { resourceVersion } = kind;
       kind.log.note(resourceVersion, pause.cursor);
-      chunk.push(bookmarkLine(kind, resourceVersion, false));
+      chunk.push(form.bookmark(kind.resource, resourceVersion, false));
       bookmarkAt = now + bookmarkInterval;
     }
     if (chunk.length > 0 && !sink.write(Buffer.concat(chunk))) {
@@ -114,16 +108,16 @@ async function writeInitial(kind: Watched, mark: boolean, options: WatchOptions,
   let size = 0;
   for (const object of objects) {
     if (!options.matches(object)) continue;
-    const line = eventBody('ADDED', object);
-    chunk.push(line);
-    size += line.length;
+    const bytes = options.form.event('ADDED', object);
+    chunk.push(bytes);
+    size += bytes.length;
     if (size < chunkSize) continue;
     if (!sink.write(Buffer.concat(chunk))) await sink.drained();
     if (sink.signal.aborted) return seq;
     chunk = [];
     size = 0;
   }
-  if (mark && options.bookmarks) chunk.push(bookmarkLine(kind, resourceVersion, true));
+  if (mark && options.bookmarks) chunk.push(options.form.bookmark(kind.resource, resourceVersion, true));
   if (chunk.length > 0 && !sink.write(Buffer.concat(chunk))) await sink.drained();
   return seq;
 }
@@ -177,27 +171,15 @@ function concerns(event: KindEvent, matches: WatchOptions['matches']): boolean {
 }
 
 /** One that left the set has its last matching state, with the version of the change that made it leave: versions must not go back. */
-function lineOf({ type, object, bySelector }: SelectedEvent, changed: CachedObject): Buffer {
-  if (type !== 'DELETED' || !bySelector) return eventBody(type, object);
+function lineOf(form: Form, { type, object, bySelector }: SelectedEvent, changed: CachedObject): Buffer {
+  if (type !== 'DELETED' || !bySelector) return form.event(type, object);
   const { resourceVersion } = changed.metadata;
-  return eventBody(type, { ...object, metadata: { ...object.metadata, resourceVersion } });
+  return form.event(type, { ...object, metadata: { ...object.metadata, resourceVersion } });
 }
 
 function isNewer(object: CachedObject, version: string): boolean {
   const order = compareResourceVersions(object.metadata.resourceVersion, version);
   return order === undefined || order > 0;
-}
-
-function bookmarkLine({ resource }: Watched, resourceVersion: string, mark: boolean): Buffer {
-  const { kind } = resource;
-  const apiVersion = apiVersionOf(resource);
-  const annotations = mark ? { annotations: { [INITIAL_EVENTS_END]: 'true' } } : {};
-  const object = { kind, apiVersion, metadata: { resourceVersion, creationTimestamp: null, ...annotations } };
-  return Buffer.from(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
-}
-
-function errorLine(status: Status): Buffer {
-  return Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
 }
 
 function expired(): Status {

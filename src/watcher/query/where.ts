@@ -38,7 +38,7 @@ function presence(path: string, wanted: boolean): FieldCondition {
 }
 
 /** Splits at commas that stand neither in brackets nor in quotes. */
-function split(text: string): string[] {
+export function split(text: string): string[] {
   const parts: string[] = [];
   let start = 0;
   let depth = 0;
