@@ -10,16 +10,29 @@ export function routeOf(target: ReadTarget | undefined, watch: boolean): Route {
   return target.name === undefined ? 'list' : 'get';
 }
 
+interface Count {
+  readonly route: Route;
+  readonly code: number;
+  readonly cache: string;
+  count: number;
+}
+
 /** How many answers there were, of which kind. Counted with every query, looked at now and then. */
 export class AnswerCounts {
-  readonly #counts = new Map<string, { count: number }>();
+  readonly #counts = new Map<string, Count>();
+  /** The one that was counted last: most requests are like the one before. */
+  #last: Count | undefined;
 
   /** @param cache the header `x-cache`, if there is one. */
   add(route: Route, code: number, cache = ''): void {
-    const key = `${route} ${code} ${cache}`;
-    const known = this.#counts.get(key);
-    if (known) known.count++;
-    else this.#counts.set(key, { count: 1 });
+    let count = this.#last;
+    if (!count || count.route !== route || count.code !== code || count.cache !== cache) {
+      const key = `${route} ${code} ${cache}`;
+      count = this.#counts.get(key) ?? { route, code, cache, count: 0 };
+      this.#counts.set(key, count);
+      this.#last = count;
+    }
+    count.count++;
   }
 
   *entries(): IterableIterator<{
@@ -28,9 +41,6 @@ export class AnswerCounts {
     readonly cache: string;
     readonly count: number;
   }> {
-    for (const [key, { count }] of this.#counts) {
-      const [route, code, cache] = key.split(' ') as [string, string, string];
-      yield { route, code, cache, count };
-    }
+    for (const count of this.#counts.values()) yield { ...count, code: String(count.code) };
   }
 }

@@ -1,17 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refusal } from '../cache/index.ts';
 import type { ServerConfig } from '../config/index.ts';
-import {
-  type Answer,
-  parseTarget,
-  type QueryService,
-  type ReadTarget,
-  statusAnswer,
-  statusOf,
-} from '../query/index.ts';
+import { type Answer, type QueryService, type ReadTarget, statusAnswer, statusOf } from '../query/index.ts';
 import type { Access, Caller } from './access.ts';
-import { AnswerCounts, type Route, routeOf } from './answer-counts.ts';
-import { endingOf, type Streams } from './streams.ts';
+import { AnswerCounts, type Route } from './answer-counts.ts';
+import { HttpQuestion } from './http-question.ts';
+import { type ReadRequest, ReadRequests } from './read-request.ts';
+import type { Streams } from './streams.ts';
 
 export interface DataPlaneOptions {
   readonly queries: QueryService;
@@ -37,6 +32,7 @@ export class DataPlane {
   readonly #options: DataPlaneOptions;
   /** What was answered, by kind of request and of answer. */
   readonly answers = new AnswerCounts();
+  readonly #reads = new ReadRequests(prefix);
   #inFlight = 0;
   #closed = false;
 
@@ -45,22 +41,19 @@ export class DataPlane {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    const url = request.url!;
-    const mark = url.indexOf('?');
-    const target = parseTarget((mark < 0 ? url : url.slice(0, mark)).slice(prefix.length));
-    const params = mark < 0 ? undefined : new URLSearchParams(url.slice(mark + 1));
-    const route = routeOf(target, isWatch(params));
-    const fail = (thrown: unknown) => this.#send(response, statusAnswer(statusOf(thrown)), route);
+    const read = this.#reads.of(request.url!);
+    const fail = (thrown: unknown) => this.#send(response, statusAnswer(statusOf(thrown)), read.route);
     try {
       this.#check(request);
+      const { target } = read;
       if (!target) throw refusal(404, 'NotFound', 'the server could not find the requested resource');
       const caller = this.#options.access.authenticate(request);
       const allowed =
         caller instanceof Promise
-          ? caller.then((who) => this.#authorize(who, target, params))
-          : this.#authorize(caller, target, params);
-      if (!(allowed instanceof Promise)) this.#answer(target, params, route, request, response);
-      else allowed.then(() => this.#answer(target, params, route, request, response)).catch(fail);
+          ? caller.then((who) => this.#authorize(who, target, read))
+          : this.#authorize(caller, target, read);
+      if (!(allowed instanceof Promise)) this.#answer(target, read, request, response);
+      else allowed.then(() => this.#answer(target, read, request, response)).catch(fail);
     } catch (thrown) {
       fail(thrown);
     }
@@ -79,20 +72,19 @@ export class DataPlane {
     if (url!.length > maxUrlLength) throw refusal(414, 'RequestURITooLong', `the URL is longer than ${maxUrlLength}`);
   }
 
-  #authorize(caller: Caller, target: ReadTarget, params: URLSearchParams | undefined): Promise<void> | undefined {
+  #authorize(caller: Caller, target: ReadTarget, { isWatch }: ReadRequest): Promise<void> | undefined {
     // What there is may be known to whoever may be here.
     if (target.type !== 'objects') return undefined;
     const { group, version, resource, namespace, name } = target;
     const { access, queries } = this.#options;
     // A name that does not determine an object is a condition on all of them.
-    const verb = isWatch(params) ? 'watch' : queries.isExact(target) ? 'get' : 'list';
+    const verb = isWatch ? 'watch' : queries.isExact(target) ? 'get' : 'list';
     return access.authorize(caller, { verb, group, version, resource, namespace, name });
   }
 
   #answer(
     target: ReadTarget,
-    params: URLSearchParams | undefined,
-    route: Route,
+    { params, route }: ReadRequest,
     request: IncomingMessage,
     response: ServerResponse,
   ): void {
@@ -100,17 +92,7 @@ export class DataPlane {
     if (this.#inFlight >= limits.maxRequestsInFlight) {
       throw refusal(429, 'TooManyRequests', `${this.#inFlight} requests wait already`, { retryAfterSeconds: 1 });
     }
-    let ending: AbortController | undefined;
-    const answer = queries.answer(target, {
-      params,
-      ifNoneMatch: request.headers['if-none-match'],
-      accept: request.headers.accept,
-      // Made only if somebody looks at it, which those who need not wait don't.
-      get signal() {
-        ending ??= endingOf(response);
-        return ending.signal;
-      },
-    });
+    const answer = queries.answer(target, new HttpQuestion(params, request, response));
     if (!(answer instanceof Promise)) {
       this.#send(response, answer, route);
       return;
@@ -135,15 +117,10 @@ export class DataPlane {
   }
 }
 
-function isWatch(params: URLSearchParams | undefined): boolean {
-  const watch = params?.get('watch');
-  return watch === 'true' || watch === '1' || watch === '';
-}
-
 /** Sends an answer that is there as a whole. */
-function send(response: ServerResponse, { status, headers, ...answer }: Answer): void {
+function send(response: ServerResponse, answer: Answer): void {
   if (!('body' in answer) || response.headersSent) return;
-  const { body } = answer;
+  const { status, headers, body } = answer;
   let length = 0;
   for (const part of body) length += part.length;
   // A flat list is what node:http makes of an object anyhow.

@@ -50,10 +50,16 @@ export class QueryService {
   readonly #options: QueryServiceOptions;
   readonly #pages: Pages;
   readonly #bodies = new ListBodies();
+  /** What targets without parameters mean, from when they were asked for before: good while the kind is live and discovery says what it said then. */
+  #known = new WeakMap<ObjectsTarget, { readonly kind: CachedKind; readonly plan: Plan }>();
+  readonly #stopForgetting: () => void;
 
   constructor(options: QueryServiceOptions) {
     this.#options = options;
-    const { clock, config } = options;
+    const { clock, config, catalogue } = options;
+    this.#stopForgetting = catalogue.onChange(() => {
+      this.#known = new WeakMap();
+    });
     this.#pages = new Pages({ clock, keep: config.snapshotSeconds * 1_000, max: config.maxSnapshots });
   }
 
@@ -75,17 +81,24 @@ export class QueryService {
   }
 
   close(): void {
+    this.#stopForgetting();
     this.#pages.close();
   }
 
   /** The answer, if nothing has to be waited for. @throws what is wrong with the question */
   #atOnce(target: ObjectsTarget, question: Question, options: ReadOptions): Answer | undefined {
+    const known = this.#known.get(target);
+    if (known?.kind.isLive && !question.params && !question.fieldMatches) {
+      known.kind.lastUsedAt = this.#options.clock.monotonic();
+      return this.#answerFrom(known.kind, known.plan, freshSource(known.kind), question, options);
+    }
     const { kinds, catalogue } = this.#options;
     const resource = catalogue.find(target);
     if (!resource || (isVersion(options.resourceVersion) && !options.watch)) return undefined;
     const plan = planOf(resource, target, options);
     const { kind } = kinds.forQuery(resource, target.namespace, options, options.dedicated);
     if (!kind.isLive) return undefined;
+    if (!question.params && !question.fieldMatches) this.#known.set(target, { kind, plan });
     return this.#answerFrom(kind, plan, freshSource(kind), question, options);
   }
 

@@ -1,0 +1,42 @@
+import { parseTarget, type ReadTarget } from '../query/index.ts';
+import { type Route, routeOf } from './answer-counts.ts';
+
+/** A request of the data plane, as its URL has it. */
+export interface ReadRequest {
+  /** `undefined`: there is no such path. */
+  readonly target: ReadTarget | undefined;
+  readonly params: URLSearchParams | undefined;
+  readonly route: Route;
+  readonly isWatch: boolean;
+}
+
+/** So many paths are remembered; then it begins anew. */
+const capacity = 10_000;
+
+/** Reads URLs. What a path without parameters means is remembered: the same ones are asked for again and again. */
+export class ReadRequests {
+  readonly #prefix: string;
+  readonly #known = new Map<string, ReadRequest>();
+
+  /** @param prefix what stands before the paths of the API. */
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  /** The request of a URL. Equal URLs without parameters have the same target, as an object. */
+  of(url: string): ReadRequest {
+    const known = this.#known.get(url);
+    if (known) return known;
+    const mark = url.indexOf('?');
+    const target = parseTarget((mark < 0 ? url : url.slice(0, mark)).slice(this.#prefix.length));
+    const params = mark < 0 ? undefined : new URLSearchParams(url.slice(mark + 1));
+    const watch = params?.get('watch');
+    const isWatch = watch === 'true' || watch === '1' || watch === '';
+    const read: ReadRequest = { target, params, route: routeOf(target, isWatch), isWatch };
+    if (params === undefined && target?.type === 'objects') {
+      if (this.#known.size >= capacity) this.#known.clear();
+      this.#known.set(url, read);
+    }
+    return read;
+  }
+}
