@@ -57,7 +57,7 @@ export const rows: readonly Row[] = [
   now('S000-23', 1, 'a predicate for the generation'),
   now('S000-24', 2, 'set-based label selectors'),
   now('S000-25', 3, 'changes of spec or status only'),
-  later('S000-26', 3, 'a deaf watcher is noticed', service),
+  now('S000-26', 3, 'a deaf watcher is noticed'),
   now('S000-27', 2, 'prerequisites are stated and tested'),
   now('S000-28', 2, 'the usage section runs'),
   now('S000-29', 2, 'the development section runs'),

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createEventReceiver, type ReceivedEvent } from 'kube-informer/receiver';
+import { createEventReceiver, type HeartbeatOptions, type ReceivedEvent } from 'kube-informer/receiver';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { KubeObject } from '../../src/index.ts';
@@ -17,11 +17,20 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+interface Listening {
+  readonly known?: string;
+  readonly heartbeat?: HeartbeatOptions;
+  /** Default: one that begins as that of the watcher does. */
+  readonly clock?: FakeClock;
+}
+
 /** A receiver behind a server of Node. */
-async function listening(onEvent: (event: ReceivedEvent<KubeObject>) => unknown, known = secret) {
-  // A clock that begins as that of the watcher does.
-  const clock = new FakeClock();
-  const receiver = createEventReceiver<KubeObject>({ secret: known, onEvent, onError: () => {}, clock });
+async function listening(
+  onEvent: (event: ReceivedEvent<KubeObject>) => unknown,
+  { known = secret, heartbeat, clock = new FakeClock() }: Listening = {},
+) {
+  const heard = heartbeat && { heartbeat };
+  const receiver = createEventReceiver<KubeObject>({ secret: known, onEvent, onError: () => {}, clock, ...heard });
   const server = createServer(receiver.listener).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   closing.push(() => {
@@ -84,11 +93,40 @@ test('S000-08: what the watcher signs, the library of Standard Webhooks accepts'
 
 test('S000-08: a receiver that knows another secret has the events refused', async () => {
   const told: unknown[] = [];
-  const url = await listening((event) => told.push(event), Buffer.from('something else, 24 bytes').toString('base64'));
+  const url = await listening((event) => told.push(event), {
+    known: Buffer.from('something else, 24 bytes').toString('base64'),
+  });
   await using world = await telling(url);
   world.server.create(pod('a'));
   const status = () => world.watcher.subscriptions()[0]!.sinks[0]!;
   await eventually(() => status().deadLetters > 0);
   expect(status().lastProblem).toBe('the receiver answered 401');
   expect(told).toEqual([]);
+});
+
+test('S000-26: a watcher that hears nothing says so, and one that is gone is missed by the receiver', async () => {
+  const heartbeats: unknown[] = [];
+  const missed: (string | undefined)[] = [];
+  const clock = new FakeClock();
+  const url = await listening(({ type, data }) => type === 'HEARTBEAT' && heartbeats.push(data.connected), {
+    heartbeat: { onMissed: ({ source }) => missed.push(source) },
+    clock,
+  });
+  await using world = await telling(url, { delivery: { heartbeatSeconds: 60 } });
+  const pass = async (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      await clock.advance(1_000);
+      await world.clock.advance(1_000);
+    }
+  };
+  await pass(60);
+  await eventually(() => heartbeats.length === 1);
+  await world.server.close();
+  await pass(60);
+  await eventually(() => heartbeats.includes(false));
+  expect(heartbeats[0]).toBe(true);
+  expect(missed).toEqual([]);
+  await world.watcher.stop();
+  await pass(150);
+  expect(missed).toEqual(['https://default/apis/watcher.kube-informer.dev/v1alpha1/subscriptions/pods']);
 });

@@ -78,7 +78,7 @@ test('a webhook believes the authority of its file and no other', async () => {
   expect(clients).toEqual(['']);
 });
 
-test('S000-09: a webhook shows its certificate, and after the files changed the new one, without a restart', async () => {
+test('a webhook shows its certificate, and after the files changed the new one, without a restart', async () => {
   const [server, first, second] = [await certificate(), await certificate('first'), await certificate('second')];
   const ca = [first.cert, second.cert];
   const { url, clients, sockets } = await receiver({ ...server, ca, requestCert: true, rejectUnauthorized: true });
