@@ -221,7 +221,7 @@ const contenders: Readonly<Record<string, { body: Buffer; run(chunks: Buffer[]):
       for (const chunk of chunks) {
         let from = chunk.indexOf(10) + 1;
         for (let to = chunk.indexOf(10, from); to !== -1; to = chunk.indexOf(10, from)) {
-          left += pruner.text(chunk, from + '{"type":"MODIFIED","object":'.length, to - 1, true).length;
+          left += pruner.text(chunk, from + '{"type":"MODIFIED","object":'.length, to - 1).length;
           from = to + 1;
         }
       }

@@ -6,8 +6,8 @@ import { CLOSE_BRACE, CLOSE_BRACKET, OPEN_BRACKET } from './scan.ts';
  * is before it: the way is checked by parsing alone.
  *
  * The text before the cut is parsed as an object of its own. That succeeds only if the cut begins directly in the object that opens
- * where the remembered beginning of all these objects ends. The rest is parsed with a placeholder for it. See `Pruner` for
- * why that succeeds only if the array ends where it is thought to.
+ * where the remembered beginning of all these objects ends. The rest is parsed with a placeholder for it:
+ * were the bracket that is taken for the end of the array part of a string, the rest would have an odd number of quotation marks.
  */
 export class LastMemberCut {
   /** Stands for the member that is parsed apart. Nobody can guess it and put it into an object. */

@@ -7,6 +7,7 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
+  quickArrayEnd,
   skipSpace,
   skipValue,
 } from './scan.ts';
@@ -36,6 +37,7 @@ export class Projector implements ObjectReader {
   #written = 0;
   #buffer: Buffer = Buffer.alloc(0);
   #end = 0;
+  #isWhole = false;
 
   /** @throws KubeInformerError `InvalidOption` */
   constructor(project: readonly string[], prune: readonly string[]) {
@@ -43,7 +45,7 @@ export class Projector implements ObjectReader {
   }
 
   read(head: string, buffer: Buffer, start: number, end: number): unknown {
-    const stop = this.next(head, buffer, start, end);
+    const stop = this.#read(head, buffer, start, end, true);
     if (stop !== -1 && skipSpace(buffer, stop, end) === end) return this.object;
     // What is written in an odd way is read the plain way; and what is no JSON fails as it does everywhere.
     const text = buffer.toString('utf8', start, end);
@@ -51,6 +53,12 @@ export class Projector implements ObjectReader {
   }
 
   next(head: string, buffer: Buffer, start: number, end: number): number {
+    return this.#read(head, buffer, start, end, false);
+  }
+
+  /** @param isWhole the object ends at `end`. */
+  #read(head: string, buffer: Buffer, start: number, end: number, isWhole: boolean): number {
+    this.#isWhole = isWhole;
     const open = skipSpace(buffer, start, end);
     if (open >= end || buffer[open] !== OPEN_BRACE) return -1;
     this.#buffer = buffer;
@@ -119,7 +127,7 @@ export class Projector implements ObjectReader {
       if (value >= end) return -1;
       const choice = this.#choose(fields, member + 1, keyEnd) ?? otherwise;
       if (choice === 'all' || choice === 'none') {
-        at = skipValue(buffer, value, end);
+        at = choice === 'none' ? this.#skip(value) : skipValue(buffer, value, end);
         if (at === -1) return -1;
         if (choice === 'all') {
           if (from === -1) from = member;
@@ -148,6 +156,12 @@ export class Projector implements ObjectReader {
       at = skipSpace(buffer, at + 1, end);
     }
     return -1;
+  }
+
+  #skip(value: number): number {
+    const buffer = this.#buffer;
+    const end = buffer[value] === OPEN_BRACKET ? quickArrayEnd(buffer, value, this.#end, this.#isWhole) : -1;
+    return end === -1 ? skipValue(buffer, value, this.#end) : end;
   }
 
   #array({ of }: Elements, open: number): number {

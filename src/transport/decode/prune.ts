@@ -2,12 +2,12 @@ import { LastMemberCut } from './last-member.ts';
 import { splitPath } from './path.ts';
 import {
   CLOSE_BRACE,
-  CLOSE_BRACKET,
   COLON,
   COMMA,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
+  quickArrayEnd,
   skipSpace,
   skipString,
   skipValue,
@@ -44,8 +44,6 @@ export class Pruner {
   #end = 0;
   /** The first needle at or behind the walk; past it nothing can match. `-1` if there is none left. */
   #candidate = -1;
-  #mayGuess = false;
-  #hasGuessed = false;
 
   constructor(paths: readonly string[]) {
     this.#paths = paths.map((path) => splitPath(path, 'prune'));
@@ -69,21 +67,9 @@ export class Pruner {
     if (!this.#needles.some((known) => known.equals(needle))) this.#needles.push(needle);
   }
 
-  /** Whether the last `text` is right only if it parses. */
-  get hasGuessed(): boolean {
-    return this.#hasGuessed;
-  }
-
-  /**
-   * The JSON in `buffer[start, end)` without what it can cut.
-   *
-   * With `mayGuess` the ends of arrays are guessed where that is safe, see `#endOfArray`: if the bytes are valid JSON, then the text
-   * either parses to the right object or not at all, and then has to be asked for again without guessing.
-   */
-  text(buffer: Buffer, start: number, end: number, mayGuess: boolean): string {
-    this.#hasGuessed = false;
+  /** The JSON in `buffer[start, end)` without what it can cut. */
+  text(buffer: Buffer, start: number, end: number): string {
     this.parentOpen = -1;
-    this.#mayGuess = mayGuess;
     this.#buffer = buffer;
     this.#end = end;
     this.#holes.length = 0;
@@ -199,27 +185,9 @@ export class Pruner {
   }
 
   #endOf(value: number): number {
-    if (this.#mayGuess && this.#buffer[value] === OPEN_BRACKET) {
-      const guess = this.#endOfArray(value);
-      if (guess !== -1) {
-        this.#hasGuessed = true;
-        return guess;
-      }
-    }
-    return skipValue(this.#buffer, value, this.#end);
-  }
-
-  /**
-   * The position behind the first closing bracket after the array's opening one at `value`, if no further opening bracket lies between;
-   * -1 otherwise. It is found natively, which is much faster than going through the strings in the array.
-   *
-   * If that bracket stands outside of all strings, it ends the array. If it stands inside a string, then what is left of the bytes has
-   * an odd number of unescaped quotes, or a backslash outside of a string: it can't be parsed.
-   */
-  #endOfArray(value: number): number {
-    const close = this.#buffer.indexOf(CLOSE_BRACKET, value + 1);
-    if (close === -1 || close >= this.#end) return -1;
-    return this.#buffer.subarray(value + 1, close).includes(OPEN_BRACKET) ? -1 : close + 1;
+    const buffer = this.#buffer;
+    const end = buffer[value] === OPEN_BRACKET ? quickArrayEnd(buffer, value, this.#end, true) : -1;
+    return end === -1 ? skipValue(buffer, value, this.#end) : end;
   }
 }
 

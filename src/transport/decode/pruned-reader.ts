@@ -75,18 +75,11 @@ export class PrunedReader implements ObjectReader {
     return object;
   }
 
-  /** @returns `undefined` if it can't be read this way, or not at all: the other way finds out. */
+  /** @returns `undefined` if it can't be read this way. */
   #parseShared(parts: SharedParts, head: string, buffer: Buffer, start: number, end: number): unknown {
-    const read = (mayGuess: boolean): unknown => {
-      const text = parts.cut(buffer, start, end, mayGuess);
-      try {
-        return text === undefined ? undefined : JSON.parse(head === '' ? text : head + text.slice(1));
-      } catch {
-        return undefined;
-      }
-    };
-    const object = read(true) ?? (parts.hasGuessed ? read(false) : undefined);
-    if (object === undefined) return undefined;
+    const text = parts.cut(buffer, start, end);
+    if (text === undefined) return undefined;
+    const object: unknown = JSON.parse(head === '' ? text : head + text.slice(1));
     this.reduce(object);
     parts.restore(object);
     return object;
@@ -96,16 +89,8 @@ export class PrunedReader implements ObjectReader {
     const pruner = this.#pruner;
     let object: unknown = pruner.lastMember?.parse(head, buffer, start, end);
     if (object !== undefined) return this.reduce(object);
-    const read = (mayGuess: boolean): unknown => {
-      const text = pruner.text(buffer, start, end, mayGuess);
-      return JSON.parse(head === '' ? text : head + text.slice(1));
-    };
-    try {
-      object = read(true);
-    } catch (thrown) {
-      if (!pruner.hasGuessed) throw thrown;
-      object = read(false);
-    }
+    const text = pruner.text(buffer, start, end);
+    object = JSON.parse(head === '' ? text : head + text.slice(1));
     const { lastMember, parentOpen } = pruner;
     if (parentOpen !== -1 && parentOpen - start < longestBeginning) lastMember?.learn(buffer, start, parentOpen);
     return this.reduce(object);

@@ -7,6 +7,7 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
+  quickArrayEnd,
   skipSpace,
   skipValue,
 } from './scan.ts';
@@ -44,8 +45,6 @@ export class SharedParts {
   #end = 0;
   #text: Buffer = Buffer.allocUnsafeSlow(16_384);
   #length = 0;
-  #mayGuess = false;
-  #hasGuessed = false;
   /** Up to where the bytes are in the text, or are replaced or left out there. */
   #done = 0;
 
@@ -57,13 +56,8 @@ export class SharedParts {
 
   /**
    * The text of the object in `buffer[start, end)` without what is pruned and with numbers for parts; `undefined` if it is not to be had this way.
-   *
-   * With `mayGuess` the ends of pruned arrays are guessed as `Pruner` does it: if the bytes are valid JSON, then the text parses to the right
-   * object or not at all.
    */
-  cut(buffer: Buffer, start: number, end: number, mayGuess: boolean): string | undefined {
-    this.#mayGuess = mayGuess;
-    this.#hasGuessed = false;
+  cut(buffer: Buffer, start: number, end: number): string | undefined {
     for (const spot of this.#used) spot.judge();
     this.#used.length = 0;
     this.#buffer = buffer;
@@ -74,11 +68,6 @@ export class SharedParts {
     if (buffer[start] !== OPEN_BRACE || this.#object(this.#root, start) === -1) return undefined;
     this.#copyTo(end);
     return this.#text.toString('utf8', 0, this.#length);
-  }
-
-  /** Whether the last `cut` is right only if it parses. */
-  get hasGuessed(): boolean {
-    return this.#hasGuessed;
   }
 
   /** Puts the parts of the last `cut` into what was parsed from its text. */
@@ -188,14 +177,8 @@ export class SharedParts {
 
   #endOfCut(value: number): number {
     const buffer = this.#buffer;
-    if (this.#mayGuess && buffer[value] === OPEN_BRACKET) {
-      const close = buffer.indexOf(CLOSE_BRACKET, value + 1);
-      if (close !== -1 && close < this.#end && !buffer.subarray(value + 1, close).includes(OPEN_BRACKET)) {
-        this.#hasGuessed = true;
-        return close + 1;
-      }
-    }
-    return skipValue(buffer, value, this.#end);
+    const end = buffer[value] === OPEN_BRACKET ? quickArrayEnd(buffer, value, this.#end, true) : -1;
+    return end === -1 ? skipValue(buffer, value, this.#end) : end;
   }
 
   #leaveOut(from: number, to: number): void {
