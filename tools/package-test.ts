@@ -16,7 +16,19 @@ const platform = `node-${process.platform}-${process.arch}`;
 const nodes = { node22: `${platform}@^22.19`, node24: `${platform}@^24`, node26: `${platform}@^26` };
 
 /** Kilobytes of JavaScript that an import loads, before compression. Raise one only with a reason in the commit. */
-const sizeLimits: Readonly<Record<string, number>> = { 'kube-informer': 470, 'kube-informer/testing': 700 };
+const sizeLimits: Readonly<Record<string, number>> = {
+  'kube-informer': 490,
+  'kube-informer/testing': 700,
+  'kube-informer/prometheus': 40,
+  'kube-informer/watcher': 900,
+};
+
+/** What users of the service install beside the package. */
+const peersOfService = ['hono', '@hono/node-server', 'zod', 'prom-client'];
+
+/** What the programs print. */
+const consumed = JSON.stringify({ seen: ['shop/blue n true'], found: ['shop/blue'], wrong: 'function' });
+const served = JSON.stringify({ status: 200, files: [200], some: true });
 
 const run = promisify(execFile);
 const results: boolean[] = [];
@@ -29,8 +41,14 @@ try {
   await run(process.execPath, [compilerOf(compiler!), '-p', '.', '--noEmit', 'false'], { cwd: project });
   for (const name of Object.keys(nodes)) {
     const program = join(project, 'node_modules', name, 'bin/node');
-    await attempt(`import, on ${await versionOf(name)}`, () => use(program, ['consumer.mjs']));
-    await attempt(`require, on ${await versionOf(name)}`, () => use(program, ['consumer.cjs']));
+    await attempt(`import, on ${await versionOf(name)}`, () => use(program, ['consumer.mjs'], consumed));
+    await attempt(`require, on ${await versionOf(name)}`, () => use(program, ['consumer.cjs'], consumed));
+  }
+  // Not before the others were tried: they need none of these.
+  await installPeers();
+  for (const name of Object.keys(nodes)) {
+    const program = join(project, 'node_modules', name, 'bin/node');
+    await attempt(`service, on ${await versionOf(name)}`, () => use(program, ['service.mjs'], served));
   }
   for (const [name, limit] of Object.entries(sizeLimits)) await attempt(`size of ${name}`, () => size(name, limit));
 } finally {
@@ -40,10 +58,19 @@ const passed = results.filter(Boolean).length;
 console.log(`${passed} passed, ${results.length - passed} failed`);
 process.exitCode = passed === results.length ? 0 : 1;
 
+async function devDependencies(): Promise<Readonly<Record<string, string>>> {
+  return JSON.parse(await readFile('package.json', 'utf8')).devDependencies;
+}
+
+async function installPeers(): Promise<void> {
+  const versions = await devDependencies();
+  const peers = peersOfService.map((name) => `${name}@${versions[name]}`);
+  await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...peers], { cwd: project });
+  await cp('test/package/service.mjs', join(project, 'service.mjs'));
+}
+
 async function install(tarball: string): Promise<void> {
-  const { devDependencies } = JSON.parse(await readFile('package.json', 'utf8')) as {
-    devDependencies: Record<string, string>;
-  };
+  const versions = await devDependencies();
   const aliases = Object.entries({ ...compilers, ...nodes }).map(([name, of]) => [name, `npm:${of}`]);
   await writeFile(
     join(project, 'package.json'),
@@ -51,8 +78,8 @@ async function install(tarball: string): Promise<void> {
       private: true,
       dependencies: {
         'kube-informer': `file:${tarball}`,
-        '@kubernetes/client-node': devDependencies['@kubernetes/client-node'],
-        '@types/node': devDependencies['@types/node'],
+        '@kubernetes/client-node': versions['@kubernetes/client-node'],
+        '@types/node': versions['@types/node'],
         // Declarations of client-node need it, and do not bring it.
         '@types/ws': '*',
         ...Object.fromEntries(aliases),
@@ -94,9 +121,8 @@ function compilerOf(name: string): string {
   return join(project, 'node_modules', name, 'bin/tsc');
 }
 
-async function use(program: string, args: readonly string[]): Promise<string> {
+async function use(program: string, args: readonly string[], expected: string): Promise<string> {
   const { stdout, stderr } = await run(program, [...args], { cwd: project, timeout: 30_000 });
-  const expected = JSON.stringify({ seen: ['shop/blue n true'], found: ['shop/blue'], wrong: 'function' });
   if (stdout.trim() !== expected) throw new Error(`printed ${stdout}`);
   if (stderr !== '') throw new Error(`complained: ${stderr}`);
   return '';
