@@ -86,7 +86,8 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
   } = options;
   const { kubeconfig: path, context, http2 } = config.cluster;
   const cluster = options.cluster ?? (await loadKubeConfig({ path, context }));
-  const client = new KubeClient(cluster, { clock, http2, userAgent: 'watcher' });
+  const openClient = () => new KubeClient(cluster, { clock, http2, userAgent: 'watcher' });
+  const client = openClient();
   const catalogue = new Catalogue({
     client,
     config: config.discovery,
@@ -102,7 +103,7 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
       return running().onDemandWatch;
     },
   };
-  const kinds = new Kinds({ client, catalogue, config: kindsConfig, clock, random, onError });
+  const kinds = new Kinds({ client, openClient, catalogue, config: kindsConfig, clock, random, onError });
   const watches = new NamedWatches({ kinds, catalogue, clock });
   const queries = new QueryService({ kinds, catalogue, config: config.query, clock, random });
   const health = new Health({ catalogue, watches });

@@ -8,6 +8,8 @@ export interface KindScope {
   /** Canonical. */
   readonly fieldSelector: string;
   readonly metadataOnly: boolean;
+  /** `own`: over connections that nothing else uses. */
+  readonly session: 'shared' | 'own';
 }
 
 /** A scope as it is asked for. */
@@ -15,12 +17,13 @@ export type WantedScope = { readonly [K in keyof KindScope]?: KindScope[K] | und
 
 /** @throws KubeInformerError `InvalidSelector` */
 export function scopeOf(resource: ApiResource, wanted: WantedScope): KindScope {
-  const { namespaces = '*', labelSelector = '', fieldSelector = '', metadataOnly = false } = wanted;
+  const { namespaces = '*', labelSelector = '', fieldSelector = '', metadataOnly = false, session = 'shared' } = wanted;
   return {
     namespaces: namespaces === '*' || !resource.namespaced ? '*' : [...new Set(namespaces)].sort(),
     labelSelector: parseLabelSelector(labelSelector).toString(),
     fieldSelector: parseFieldSelector(fieldSelector).toString(),
     metadataOnly,
+    session,
   };
 }
 
@@ -31,5 +34,6 @@ export function keyOfKind(resource: ApiResource, scope: KindScope): string {
   if (scope.labelSelector !== '') parts.push(`labels=${scope.labelSelector}`);
   if (scope.fieldSelector !== '') parts.push(`fields=${scope.fieldSelector}`);
   if (scope.metadataOnly) parts.push('metadata');
+  if (scope.session === 'own') parts.push('session=own');
   return parts.join(' ');
 }

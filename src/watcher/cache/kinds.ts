@@ -1,5 +1,5 @@
 import PQueue from 'p-queue';
-import { type ApiResource, gvrText, type KubeInformerError } from '../../index.ts';
+import { type ApiResource, gvrText, type KubeClient, type KubeInformerError } from '../../index.ts';
 import type { IndexSpec, WatcherConfig } from '../config/index.ts';
 import { CachedKind } from './cached-kind.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -12,6 +12,8 @@ import { refusal } from './refusal.ts';
 export interface KindsOptions extends Omit<InformerParts, 'lists' | 'config'> {
   readonly config: WatcherConfig;
   readonly catalogue: Catalogue;
+  /** Makes a client for a kind with a session of its own; it is closed with the kind. */
+  readonly openClient: () => KubeClient;
   readonly onError: (error: KubeInformerError, kind: string) => void;
 }
 
@@ -46,6 +48,7 @@ export class Kinds {
   readonly #stopReconciling: () => void;
   readonly #stopIdling = new Map<CachedKind, () => void>();
   readonly #listeners = new Set<() => void>();
+  readonly #sessions = new Map<CachedKind, KubeClient>();
   /** Kinds that are about to end. */
   readonly #leaving = new Set<Promise<void>>();
   #closed = false;
@@ -153,7 +156,7 @@ export class Kinds {
     this.#closed = true;
     this.#stopReconciling();
     for (const stop of this.#stopIdling.values()) stop();
-    await Promise.all([...this.all().map((kind) => kind.stop()), ...this.#leaving]);
+    await Promise.all([...this.all().map((kind) => this.#end(kind)), ...this.#leaving]);
     this.#kinds.clear();
     this.#byResource.clear();
   }
@@ -165,6 +168,8 @@ export class Kinds {
     const known = this.#kinds.get(key);
     const { clock, config, onError } = this.#options;
     const { drop = defaultDrop, indexes = [], maxObjects } = wishes;
+    const session = known || scope.session === 'shared' ? undefined : this.#options.openClient();
+    const parts = session ? { ...this.#parts, client: session } : this.#parts;
     const kind =
       known ??
       new CachedKind({
@@ -174,12 +179,12 @@ export class Kinds {
         origin,
         logLength: config.query.logLength,
         clock,
-        makeInformer: (indexers) =>
-          makeInformer(this.#parts, { name: key, resource, scope, drop, maxObjects, indexers }),
+        makeInformer: (indexers) => makeInformer(parts, { name: key, resource, scope, drop, maxObjects, indexers }),
         onError: (error) => onError(error, key),
       });
     for (const { name, path } of indexes) kind.addPathIndex(name, path);
     if (known) return known;
+    if (session) this.#sessions.set(kind, session);
     this.#kinds.set(key, kind);
     const siblings = this.#byResource.get(gvrText(resource)) ?? [];
     this.#byResource.set(gvrText(resource), [...siblings, kind]);
@@ -254,8 +259,14 @@ export class Kinds {
     const left = (this.#byResource.get(name) ?? []).filter((other) => other !== kind);
     if (left.length > 0) this.#byResource.set(name, left);
     else this.#byResource.delete(name);
-    const end = kind.stop().finally(() => this.#leaving.delete(end));
+    const end = this.#end(kind).finally(() => this.#leaving.delete(end));
     this.#leaving.add(end);
+  }
+
+  async #end(kind: CachedKind): Promise<void> {
+    await kind.stop();
+    await this.#sessions.get(kind)?.close();
+    this.#sessions.delete(kind);
   }
 
   /** Suspends kinds that are no longer served, and starts those that are again. */

@@ -9,6 +9,14 @@ const matchSchema = z
     namespaces: namespacesSchema.default('*'),
     names: z.array(z.string().min(1)).default([]).describe('Exact names; none: any.'),
     labelSelector: labelSelectorSchema.default(''),
+    dedicated: z
+      .boolean()
+      .default(false)
+      .describe('A cache of its own: the API server is asked with the selectors, of whose fields it knows few.'),
+    session: z
+      .enum(['shared', 'own'])
+      .default('shared')
+      .describe('Whether a dedicated cache has a connection to the API server of its own.'),
     fieldSelector: fieldSelectorSchema
       .default('')
       .describe('Any path to a text, a number or a boolean: spec.nodeName=a.'),
@@ -106,7 +114,7 @@ export type SubscriptionSpec = z.output<typeof subscriptionSchema>;
 /** What a subscription can't say because of its other fields, or of the rest of the configuration. */
 export function refusedFields(
   {
-    match: { target },
+    match: { target, dedicated, session },
     initial,
     redact,
     payload,
@@ -119,6 +127,7 @@ export function refusedFields(
   if (secrets === 'denied' && target.group === '' && target.kind === 'Secret') {
     refuse('match', 'Secrets are not watched unless secrets is "redacted" or "full"');
   }
+  if (session === 'own' && !dedicated) refuse('match', 'has a session of its own only if it is dedicated');
   if (redact === 'none' && secrets !== 'full') refuse('redact', 'is only "none" if secrets is "full"');
   if (initial === 'changes-since-last-run' && !persist) refuse('initial', 'needs persist, where that is remembered');
   if (payload === 'projection' && fields.length === 0) refuse('fields', 'must name what the projection has');

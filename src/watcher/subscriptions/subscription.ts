@@ -45,7 +45,7 @@ export interface SubscriptionStatus {
 }
 
 /**
- * Tells receivers of a set of objects: holds a kind (one that is cached already, if it has all of the namespaces), follows the set, and files each notice once for each sink.
+ * Tells receivers of a set of objects: holds a kind (one that is cached already, if it has all of the namespaces, or a dedicated one), follows the set, and files each notice once for each sink.
  * A kind that is not served yet is looked for whenever discovery changes.
  */
 export class Subscription {
@@ -68,7 +68,9 @@ export class Subscription {
     this.#spec = spec;
     this.#parts = parts;
     for (const sink of spec.sinks) parts.sinks.check(sink);
-    this.#matches = matcherOf(spec.match);
+    const { names, dedicated } = spec.match;
+    // What the API server selects, it selects by the same rules; also its last word on an object that left.
+    this.#matches = matcherOf(dedicated ? { names } : spec.match);
     this.#wants = wantsOf(spec.match);
   }
 
@@ -200,8 +202,9 @@ export class Subscription {
 
   #hold(resource: ApiResource): KindLease {
     const { kinds } = this.#parts;
-    const { namespaces } = this.#spec.match;
+    const { namespaces, labelSelector, fieldSelector, dedicated, session } = this.#spec.match;
     const holder = `subscription ${this.#spec.name}`;
+    if (dedicated) return kinds.acquire(resource, { namespaces, labelSelector, fieldSelector, session }, { holder });
     const one = namespaces !== '*' && namespaces.length === 1 ? namespaces[0] : undefined;
     const known = kinds.covering(resource, one);
     return known ? kinds.hold(known, holder) : kinds.acquire(resource, { namespaces }, { holder });

@@ -18,7 +18,7 @@ beforeEach(async () => {
   server = await ApiServer.start({ clock });
   client = new KubeClient(server.kubeConfig(), { clock });
   catalogue = new Catalogue({ client, config: config.discovery, clock, random, onError });
-  kinds = new Kinds({ client, catalogue, config, clock, random, onError });
+  kinds = new Kinds({ client, openClient: () => client, catalogue, config, clock, random, onError });
   await catalogue.start();
 });
 
