@@ -67,7 +67,9 @@ export interface EventReceiver extends AsyncDisposable {
  * @example
  * const secret = Buffer.from('a key of at least 24 bytes').toString('base64');
  * const receiver = createEventReceiver({ secret, onEvent: ({ type, object }) => console.log(type, object) });
- * const server = createServer(receiver.listener).listen(0, '127.0.0.1');
+ * // createServer(receiver.listener) with node:http, or where requests are objects:
+ * const { status } = await receiver.fetch(new Request('http://localhost/hook'));
+ * console.log(status === 405);
  */
 export function createEventReceiver<T = unknown>(options: EventReceiverOptions<T>): EventReceiver {
   return new Receiver(options);
