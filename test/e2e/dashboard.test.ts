@@ -1,5 +1,6 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KubeObject } from '../../src/index.ts';
 import { createWatcher } from '../../src/watcher/index.ts';
 import { openBrowser } from '../../tools/chromium.ts';
 import { pod, type Rig, type RigOptions, rig, watchPods } from '../acceptance/s003-rig.ts';
@@ -129,6 +130,49 @@ describe('the dashboard', () => {
     await followed(world, 1);
   });
 
+  test('shows the tree of a Deployment, as it changes; and of whatever is chosen in it, or in the feed', async () => {
+    await using world = await open();
+    const { server } = world;
+    const owned = (owner: KubeObject, object: ReturnType<typeof pod>) => {
+      const { apiVersion, kind, metadata } = owner;
+      const { name, uid } = metadata;
+      const ownerReferences = [{ apiVersion, kind, name, uid, controller: true }];
+      return server.create({ ...object, metadata: { ...object.metadata, ownerReferences } });
+    };
+    const deployment = server.get('deployments', 'web', 'cart')!;
+    const replicaSet = owned(deployment, { ...pod('cart-7d9'), apiVersion: 'apps/v1', kind: 'ReplicaSet' });
+    owned(replicaSet, pod('cart-7d9-a'));
+    await using visited = await visit(world.watcher.url);
+    const { page, complaints } = visited;
+    const relations = page.getByRole('region', { name: 'Relations' });
+    await appears(relations);
+    await relations.getByLabel('Kind').selectOption('Deployment');
+    expect(await relations.getByLabel('Relation').inputValue()).toBe('deployment-tree');
+    await relations.getByLabel('Object').fill('ca');
+    await page.locator('#tree-names option[value="web/cart"]').waitFor({ state: 'attached' });
+    await relations.getByLabel('Object').fill('web/cart');
+    await page.keyboard.press('Enter');
+    const tree = relations.locator('#tree');
+    await tree.getByText('cart-7d9-a', { exact: true }).waitFor();
+    const text = async () => (await tree.innerText()).split(/\s+/).join(' ');
+    expect(await text()).toBe('Deployment cart ReplicaSet cart-7d9 Pod cart-7d9-a');
+    expect(await tree.locator('ul ul ul').count()).toBe(1);
+
+    owned(replicaSet, pod('cart-7d9-b'));
+    await tree.getByText('cart-7d9-b', { exact: true }).waitFor();
+    await tree.getByRole('button', { name: 'cart-7d9-b' }).click();
+    await tree.getByText('Belongs to').waitFor();
+    expect(await relations.getByLabel('Object').inputValue()).toBe('web/cart-7d9-b');
+
+    await followed(world, 3);
+    server.create(pod('alone'));
+    await page.getByRole('log').getByRole('button', { name: 'web/alone' }).click();
+    await tree.getByRole('button', { name: 'alone', exact: true }).waitFor();
+    server.delete('pods', 'web', 'alone');
+    await relations.getByText('It is gone').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test('shows hostile texts as what they are', async () => {
     // As far as an API server lets them in: names of roles need only fit into a path.
     const name = '"><img src=x onerror=alert(1)><svg onload=alert(2)>';
@@ -152,7 +196,9 @@ describe('the dashboard', () => {
     await lines.nth(1).waitFor();
     expect(await page.getByRole('button', { name, exact: true }).innerText()).toBe(name);
     expect((await lines.allInnerTexts()).join(' ')).toContain(`Pod · ${hostile}`);
-    expect(await page.locator('#feed :is(img, script, svg)').count()).toBe(0);
+    await page.getByRole('button', { name, exact: true }).click();
+    await page.locator('#tree').getByRole('button', { name, exact: true }).waitFor();
+    expect(await page.locator(':is(#feed, #tree) :is(img, script, svg)').count()).toBe(0);
     expect(complaints).toEqual([]);
   });
 
@@ -218,6 +264,24 @@ describe('the dashboard', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('asks for nothing while nobody looks at it', async () => {
+    await using world = await open();
+    await using visited = await visit(world.watcher.url);
+    const { page } = visited;
+    await followed(world, 2);
+    const look = (isLooking: boolean) =>
+      page.evaluate(`
+        Object.defineProperty(document, 'hidden', { configurable: true, value: ${!isLooking} });
+        document.dispatchEvent(new Event('visibilitychange'));
+      `);
+    await look(false);
+    await followed(world, 0);
+    await page.getByRole('status').filter({ hasText: 'Paused' }).waitFor();
+    await look(true);
+    await followed(world, 2);
+    await connected(page);
+  });
+
   test('says that contact is lost, tries again by itself, and goes on where it was', async () => {
     await using world = await open();
     await using visited = await visit(world.watcher.url);
@@ -237,7 +301,12 @@ describe('the dashboard', () => {
     await again.ready();
     await connected(page);
     expect(await page.getByRole('alert').isVisible()).toBe(false);
+    // Of pods a version was seen, from which the watch goes on; of the others nothing was.
+    await page.getByText('Changes of Deployment may be missing here').waitFor();
+    expect(await page.getByText('Changes of Pod may be missing here').count()).toBe(0);
     await appears(rowOf(page, 'v1/pods').getByRole('cell', { name: '3', exact: true }));
+    world.server.create(pod('after'));
+    await lines.filter({ hasText: 'web/after' }).waitFor();
   });
 
   test('stays alive when events come by the thousand: what is too fast is counted, and 200 lines are kept', async () => {

@@ -107,13 +107,13 @@ export class Chooser {
     this.#kind.append(make('option', { value: resource }, this.#served.get(resource)?.kind ?? resource));
   }
 
-  /** Those that the kind has a place in: first those that begin with it. */
+  /** Those that the kind has a place in: first those that begin with it, last those for any kind. */
   #offerRelations() {
     const kind = this.#served.get(this.#kind.value)?.kind;
-    const rank = (/** @type {Relation} */ { spec }) => {
-      if (spec.links[0]?.from.kind === kind) return 0;
-      if (spec.links.length === 0) return 1;
-      return spec.links.some(({ from, to }) => from.kind === kind || to.kind === kind) ? 2 : 3;
+    const rank = (/** @type {Relation} */ { spec: { links } }) => {
+      if (links.length === 0) return 2;
+      if (links[0]?.from.kind === kind) return 0;
+      return links.some(({ from, to }) => from.kind === kind || to.kind === kind) ? 1 : 3;
     };
     const fitting = this.#relations.filter((relation) => rank(relation) < 3).sort((a, b) => rank(a) - rank(b));
     this.#relation.replaceChildren(...fitting.map(({ metadata: { name } }) => make('option', { value: name }, name)));
@@ -127,7 +127,12 @@ export class Chooser {
     this.#names.replaceChildren();
     if (path === undefined) return;
     const text = this.#name.value.slice(this.#name.value.indexOf('/') + 1);
-    const query = new URLSearchParams({ limit: String(offered), ...(text !== '' && { 'x-nameContains': text }) });
+    const fields = 'metadata.namespace,metadata.name';
+    const query = new URLSearchParams({
+      limit: String(offered),
+      'x-fields': fields,
+      ...(text !== '' && { 'x-nameContains': text }),
+    });
     try {
       /** @type {{ items: readonly { metadata: { namespace?: string, name: string } }[] }} */
       const { items } = await this.#api.json(`${path}${path.includes('?') ? '&' : '?'}${query}`, this.#asking.signal);

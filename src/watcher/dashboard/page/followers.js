@@ -7,6 +7,16 @@ import { Refused } from './api.js';
 
 /** A browser opens six connections to a server: one is for a tree, one for everything else. */
 const maxStreams = 4;
+/** What is sent of an object: what a line of the feed says, and where to go on. */
+const fields = [
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.resourceVersion',
+  'metadata.deletionTimestamp',
+  'status.phase',
+  'status.readyReplicas',
+  'spec.replicas',
+].join();
 /** Milliseconds between two tries of one stream; twice as many after each failure. */
 const pause = 500;
 const longest = 30_000;
@@ -100,13 +110,14 @@ export class Followers {
     while (!signal.aborted) {
       await this.#connection.connected();
       if (signal.aborted) return;
-      const query = version === '' ? 'sendInitialEvents=false' : `resourceVersion=${version}`;
+      const start = version === '' ? { sendInitialEvents: 'false' } : { resourceVersion: version };
+      const query = new URLSearchParams({ watch: '1', allowWatchBookmarks: '1', 'x-fields': fields, ...start });
       const mark = path.includes('?') ? '&' : '?';
       let last = '';
       if (!isSaid && version === '') this.#feed.addNote(`Changes of ${title} may be missing here: contact was lost.`);
       isSaid = true;
       try {
-        await this.#api.lines(`${path}${mark}watch=1&allowWatchBookmarks=1&${query}`, signal, (lines) => {
+        await this.#api.lines(`${path}${mark}${query}`, signal, (lines) => {
           failures = 0;
           isSaid = false;
           last = lines.at(-1) ?? last;
