@@ -4,7 +4,8 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['test/**/*.test.ts'],
+    // The others: vitest.slow.config.ts.
+    include: ['test/!(e2e|slow)/**/*.test.ts'],
     environment: 'node',
     pool: 'forks',
     // Most informers of the tests have nobody who listens to their errors, and meet errors on purpose.

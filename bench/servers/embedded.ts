@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ApiServer } from '../../src/testing/index.ts';
 import type { ServerOptions } from '../lib/contest.ts';
 import { variedPods } from '../lib/pods.ts';
@@ -17,10 +18,13 @@ server.seed(
 );
 process.send!({ cluster: { url: server.url }, bytesPerPod: Math.round(bytes / pods) });
 const all = server.list({ group: '', version: 'v1', resource: 'pods' }).map(({ metadata }) => metadata);
-process.on('message', (updates: number) => {
+/** Changes between two turns of the event loop: were they all made at once, nothing would be sent meanwhile, and everybody would wait for that. */
+const stride = 64;
+process.on('message', async (updates: number) => {
   for (let index = 0; index < updates; index++) {
     const { namespace, name } = all[index % all.length]!;
     server.touch('pods', namespace!, name);
+    if (index % stride === stride - 1) await nextTurn();
   }
 });
 process.on('disconnect', () => void server.close());

@@ -29,6 +29,7 @@ export class StreamedResponse implements KubeResponse {
   readonly #guard: AnswerGuard;
   readonly #what: string;
   readonly #pace: Pace;
+  #discarded = false;
 
   constructor(answer: WireResponse, guard: AnswerGuard, what: string, clock: Clock) {
     this.#answer = answer;
@@ -54,6 +55,7 @@ export class StreamedResponse implements KubeResponse {
   }
 
   discard(): void {
+    this.#discarded = true;
     this.#guard.end();
     this.#answer.cancel();
   }
@@ -62,11 +64,14 @@ export class StreamedResponse implements KubeResponse {
     const raw = this.#answer.body;
     try {
       for await (const chunk of unzipped(raw, this.headers)) {
+        for (let turn = this.#pace.wait(); turn; turn = this.#pace.wait()) await turn;
+        // It may have been ended meanwhile.
+        this.#guard.signal.throwIfAborted();
+        if (this.#discarded) return;
         this.#pace.handing();
         yield chunk as Buffer;
         this.#guard.heard();
-        const turn = this.#pace.handed();
-        if (turn) await turn;
+        this.#pace.handed();
       }
       this.#guard.signal.throwIfAborted();
       if (!this.#answer.isComplete()) throw truncatedError(this.#what);

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { FakeClock, settle } from '../../../src/testing/index.ts';
+import { LoopShare, Pace } from '../../../src/transport/pace.ts';
+
+/** Time goes on by work alone. */
+class WorkClock extends FakeClock {
+  worked = 0;
+  override monotonic(): number {
+    return this.worked;
+  }
+}
+
+/** Bodies with more pieces than time; each piece takes its reader a millisecond. Says how many were handed out in each turn of the loop. */
+async function piecesPerTurn(bodies: number, turns: number): Promise<{ pieces: number[]; shares: number[] }> {
+  const clock = new WorkClock();
+  let turn: (() => void) | undefined;
+  const loop = new LoopShare((callback) => {
+    expect(turn, 'the next turn is asked for once').toBeUndefined();
+    turn = callback;
+  });
+  const pieces = [0];
+  const shares = Array.from({ length: bodies }, () => 0);
+  let over = false;
+  const read = async (body: number) => {
+    const pace = new Pace(clock, loop);
+    while (!over) {
+      for (let wait = pace.wait(); wait; wait = pace.wait()) await wait;
+      if (over) return;
+      pace.handing();
+      clock.worked++;
+      pieces[pieces.length - 1]!++;
+      shares[body]!++;
+      pace.handed();
+      // The next piece of a body comes a little later.
+      await Promise.resolve();
+    }
+  };
+  const readers = shares.map((_, body) => read(body));
+  for (let count = 1; count < turns; count++) {
+    await settle(5);
+    pieces.push(0);
+    const begin = turn!;
+    turn = undefined;
+    begin();
+  }
+  await settle(5);
+  over = true;
+  turn?.();
+  await Promise.all(readers);
+  return { pieces, shares };
+}
+
+test('one body is read for five milliseconds, then the loop gets its turn', async () => {
+  const { pieces } = await piecesPerTurn(1, 4);
+  expect(pieces).toEqual([5, 5, 5, 5]);
+});
+
+test('many bodies share these five milliseconds, and each gets on', async () => {
+  const { pieces, shares } = await piecesPerTurn(20, 21);
+  // Readers that began in time end their piece.
+  expect(Math.max(...pieces.slice(1))).toBeLessThanOrEqual(6);
+  expect(Math.min(...shares)).toBeGreaterThan(0);
+});
