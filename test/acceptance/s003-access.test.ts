@@ -197,6 +197,63 @@ describe('tokens of the cluster', () => {
     expect(resume.body.message).toContain('User "bob" cannot create resource "subscriptions/resume"');
   });
 
+  test('S003-59: see of relations only what they may list, kind by kind, and follow only what they may watch', async () => {
+    const clock = new FakeClock();
+    await using server = await ApiServer.start({ clock });
+    const apps = (kind: string, name: string, owner?: { kind: string; name: string; uid: string }) =>
+      server.create({
+        apiVersion: 'apps/v1',
+        kind,
+        metadata: {
+          name,
+          namespace: 'web',
+          ...(owner && { ownerReferences: [{ apiVersion: 'apps/v1', controller: true, ...owner }] }),
+        },
+        spec: { selector: { matchLabels: { app: 'shop' } }, template: { metadata: { labels: { app: 'shop' } } } },
+      });
+    const { uid } = apps('Deployment', 'shop').metadata;
+    const owner = apps('ReplicaSet', 'shop-1', { kind: 'Deployment', name: 'shop', uid }).metadata;
+    const reference = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'shop-1', uid: owner.uid, controller: true };
+    const made = pod('shop-1-a');
+    server.create({ ...made, metadata: { ...made.metadata, ownerReferences: [reference] } });
+    // Alice may list everything in one namespace, and bob everything there but pods; neither may watch.
+    await using front = await reviewer(server, ({ user, resourceAttributes }) => {
+      const { group, resource, verb, namespace } = resourceAttributes!;
+      if (group === 'watcher.kube-informer.dev') return true;
+      return verb === 'list' && namespace === 'web' && (user === 'alice' || resource !== 'pods');
+    });
+    await using watcher = await createWatcher(
+      { server: { port: 0, auth: { type: 'tokenReview' } }, watches: [watchPods] },
+      { cluster: front.cluster, clock },
+    );
+    await watcher.ready();
+    const get = async (name: string, path: string) => {
+      const url = `${watcher.url}/apis/watcher.kube-informer.dev/v1alpha1/relations/${path}`;
+      const response = await fetch(url, { headers: bearer(`token-of-${name}`) });
+      const text = await response.text();
+      return { status: response.status, text, body: JSON.parse(text) as Status & { versions: object } };
+    };
+    const root = 'root=apps/v1/namespaces/web/deployments/shop';
+    const seen = await get('alice', `deployment-tree?${root}`);
+    expect([seen.status, seen.text.includes('shop-1-a')]).toEqual([200, true]);
+    const refused = await get('bob', `deployment-tree?${root}`);
+    expect(refused.status).toBe(403);
+    expect(refused.body.message).toContain('User "bob" cannot list resource "pods" in the namespace "web"');
+    const followed = await get('alice', `deployment-tree?watch=1&${root}`);
+    expect(followed.body.message).toContain('User "alice" cannot watch resource');
+    const elsewhere = await get('alice', 'pvc-pv?root=v1/persistentvolumes/a');
+    expect(elsewhere.body.message).toContain('at the cluster scope');
+    // Whatever kinds are cached, an owner's are those that one may see.
+    const all = await get('alice', `owned?${root}`);
+    expect([Object.keys(all.body.versions).sort(), all.text.includes('shop-1-a')]).toEqual([
+      ['apps/v1/deployments', 'apps/v1/replicasets', 'v1/pods'],
+      true,
+    ]);
+    const some = await get('bob', `owned?${root}`);
+    expect([some.status, some.text.includes('shop-1"'), some.text.includes('shop-1-a')]).toEqual([200, true, false]);
+    expect((await get('bob', 'owners?root=v1/namespaces/web/pods/shop-1-a')).status).toBe(403);
+  });
+
   test('S003-59: let nobody in while the API server can not be asked', async () => {
     const clock = new FakeClock();
     await using server = await ApiServer.start({ clock });

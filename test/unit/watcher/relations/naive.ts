@@ -147,7 +147,7 @@ export function naiveTree(world: World, relation: string, kind: string, key: str
   const stateOf = (claim: Thing) => {
     const { volumeName } = claim.spec!;
     const own = things('PersistentVolume').find(({ metadata }) => metadata.name === volumeName);
-    const ref = own?.spec!.claimRef;
+    const ref = own?.spec?.claimRef;
     const { namespace, name, uid } = claim.metadata;
     if (volumeName === undefined) return 'unbound';
     if (ref?.uid === uid && ref.namespace === namespace && ref.name === name) return 'bound';
