@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import type { DeepReadonly, KubeObject, Status } from '../../src/index.ts';
-import { type ApiServer, settle } from '../../src/testing/index.ts';
+import { type ApiServer, type Manifest, settle } from '../../src/testing/index.ts';
 import { defineRelation } from '../../src/watcher/index.ts';
 import { until } from './s000-world.ts';
 import { pod, type Rig, rig, upstream, watchPods } from './s003-rig.ts';
@@ -407,6 +407,35 @@ describe('a tree that is followed', () => {
     await world.clock.advance(30_000);
     await until(() => trees().at(-1)!.complete);
     expect(sketch(trees().at(-1)!.root)).toContain('Pod shop-2-d');
+  });
+
+  test('S003-51: ends with the reason when it comes to need a kind that may not be watched', async () => {
+    const metadata = { name: 'shop', namespace: 'web' };
+    const slice = { ...metadata, labels: { 'kubernetes.io/service-name': 'shop' } };
+    await using world = await rig({
+      config: { onDemandWatch: { deny: ['v1/Endpoints'] } },
+      seed: (server) => {
+        server.create({ apiVersion: 'v1', kind: 'Service', metadata, spec: {} } as Manifest);
+        server.create({ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: slice });
+      },
+    });
+    const watching = await world.watch(`${relations}/service-endpoints?root=v1/namespaces/web/services/shop&watch=1`);
+    await until(() => watching.lines.length === 1);
+    world.server.delete('endpointslices', 'web', 'shop');
+    await until(() => watching.ended);
+    expect(watching.lines.map(({ type }) => type)).toEqual(['ADDED', 'ERROR']);
+    expect(watching.lines[1]!.object).toMatchObject({ kind: 'Status', code: 404 });
+    expect(world.watcher.kinds().flatMap(({ holders }) => holders)).toEqual([]);
+  });
+
+  test('S003-51: looks for what is owned in kinds that come to be cached, too', async () => {
+    await using world = await rig({ seed: makeShop });
+    const watching = await world.watch(`${relations}/owned?root=${shopRoot}&watch=1`);
+    await until(() => watching.lines.length === 1);
+    const last = () => sketch((watching.lines.at(-1)!.object as unknown as Tree).root);
+    expect(last()).toBe('Deployment shop');
+    await world.get('/cache/apis/apps/v1/namespaces/web/replicasets');
+    await until(() => last() === 'Deployment shop (ReplicaSet shop-1, ReplicaSet shop-2)');
   });
 
   test('S003-51: ends in good order with the service', async () => {

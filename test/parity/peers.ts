@@ -150,10 +150,7 @@ export const peers: Readonly<Record<number, PeerRow>> = {
     'no write goes through an informer; compare versions with `compareResourceVersions`',
   ),
   58: notBuilt('own writes make no events', 'as above; predicates leave out what does not matter'),
-  59: later(
-    'relations both ways',
-    'the resource watcher; owners are mapped by `enqueueOwner`, children found by an index',
-  ),
+  59: proved('relations both ways', 'acceptance/s003-relations: S003-48: up from a Pod, both ways from a ReplicaSet'),
   60: proved('waiting for a condition', 'unit/informer/lifecycle: S004-20: waitFor resolves with the event'),
   61: proved(
     'one informer for all who ask',

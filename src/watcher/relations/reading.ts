@@ -117,6 +117,7 @@ export class Reading implements Reader {
     const resources = new Map(this.#options.kinds.all().map(({ resource }) => [gvrText(resource), resource]));
     return Array.from(resources.values()).flatMap((resource) => {
       if (namespace !== undefined && !resource.namespaced) return [];
+      if (!this.#options.kinds.covering(resource, namespace)) return [];
       const kind = this.kind(resource, namespace, true);
       return kind ? this.#lookUp(kind, index, [key]) : [];
     });
@@ -198,10 +199,8 @@ export class Reading implements Reader {
     // Another kind that was needed was refused meanwhile.
     if (this.#ending.signal.aborted) return;
     const kind = isOptional ? kinds.covering(resource, namespace) : kinds.forQuery(resource, namespace, {}, false).kind;
-    if (!kind) {
-      this.#denied.add(key);
-      return;
-    }
+    // It ended meanwhile.
+    if (!kind) return;
     this.#held.set(key, kinds.hold(kind, holder));
     this.#following.push(kind.follow({ onEvent: (event) => this.#told(kind, event) }, { from: 'now' }));
     try {
