@@ -141,7 +141,7 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
       onSettings: ({ server: { auth } }) => access.replace(accessOf(auth, { client, clock })),
     });
     const { counts } = reloader;
-    const streams = new Streams(limits.maxWatches);
+    const streams = new Streams(limits.maxWatches, clock);
     const data = new DataPlane({ queries, access, limits, streams });
     // From the beginning, since measures count from when they are made.
     if (config.metrics.enabled)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { compareResourceVersions } from '../../index.ts';
 import type { KindEvent } from './events.ts';
 
@@ -17,6 +18,8 @@ export type Position = number | 'expired' | 'ahead';
  * current one, so that whoever watches on from there may hear of something twice and misses nothing.
  */
 export class EventLog {
+  /** No other log has it, here or in another process. */
+  readonly id = randomUUID().slice(0, 13);
   readonly #capacity: number;
   readonly #ring: (KindEvent | undefined)[] = [];
   readonly #listeners = new Set<(event: KindEvent) => void>();

@@ -2,12 +2,13 @@ import type { Clock, Random } from '../../index.ts';
 import type { CachedObject } from '../cache/index.ts';
 import {
   type Answer,
+  beginningOf,
   jsonAnswer,
   matchesSelection,
   Pages,
   parseReadOptions,
   parseSelection,
-  startOf,
+  type Question,
   streamWatch,
   type Watched,
   whole,
@@ -36,7 +37,7 @@ export class ControlReads {
   }
 
   /** @throws ApiStatusError 400, 410 */
-  answer(collection: Readable, params: URLSearchParams): Answer {
+  answer(collection: Readable, { params, events }: Pick<Question, 'params' | 'events'>): Answer {
     const options = parseReadOptions(params);
     const { labelSelector, fieldSelector, nameContains, where, limit } = options;
     const selection = parseSelection({ labelSelector, fieldSelector, nameContains, where });
@@ -44,12 +45,12 @@ export class ControlReads {
     const { clock, random } = this.#options;
     if (options.watch) {
       collection.refresh();
-      const start = startOf(collection, options);
+      const { start, framing } = beginningOf(collection, options, events);
       const timeout = options.timeoutSeconds ? options.timeoutSeconds * 1_000 : watchTime * (1 + random());
-      const watching = { matches, form: whole, bookmarks: options.allowWatchBookmarks, timeout, clock };
+      const watching = { matches, form: whole, framing, bookmarks: options.allowWatchBookmarks, timeout, clock };
       return {
         status: 200,
-        headers: { 'content-type': 'application/json' },
+        headers: framing.headers,
         stream: (sink) => streamWatch(collection, start, watching, sink),
       };
     }

@@ -6,6 +6,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { refusal } from '../cache/index.ts';
 import { type Answer, statusOf } from '../query/index.ts';
 import type { Caller } from './access.ts';
+import { HttpQuestion } from './http-question.ts';
 import type { Streams } from './streams.ts';
 
 /** What routes of the control plane can get from their context. */
@@ -15,6 +16,12 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export function paramsOf(context: Context): URLSearchParams {
   return new URL(context.req.url).searchParams;
+}
+
+/** What is asked, as the data plane asks it. */
+export function questionOf(context: Context<ControlEnv>): HttpQuestion {
+  const { incoming, outgoing } = context.env;
+  return new HttpQuestion(paramsOf(context), incoming, outgoing as ServerResponse);
 }
 
 /** @throws ApiStatusError 400 */

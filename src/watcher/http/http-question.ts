@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Question } from '../query/index.ts';
+import type { EventsWanted, Question } from '../query/index.ts';
 import { endingOf } from './streams.ts';
 
 /** What a request asks beside its path. Nothing is looked up or made before somebody wants it: most answers need little. */
@@ -21,6 +21,11 @@ export class HttpQuestion implements Question {
 
   get ifNoneMatch(): string | undefined {
     return headerOf(this.#request, 'if-none-match');
+  }
+
+  get events(): EventsWanted | undefined {
+    if (!this.accept?.includes('text/event-stream')) return undefined;
+    return { after: headerOf(this.#request, 'last-event-id') };
   }
 
   get signal(): AbortSignal {

@@ -1,18 +1,24 @@
 import type { ServerResponse } from 'node:http';
+import type { Clock } from '../../index.ts';
 import { refusal } from '../cache/index.ts';
 import { type Answer, type Sink, statusOf } from '../query/index.ts';
 
 /** An answer that goes on. */
 export type StreamAnswer = Extract<Answer, { readonly stream: unknown }>;
 
+/** Time for the end of a stream to be read, milliseconds. */
+const longestEnd = 10_000;
+
 /** The answers that go on, of both planes: how many there may be, and that none outlives the server. */
 export class Streams {
   readonly #max: number;
+  readonly #clock: Clock;
   readonly #open = new Set<AbortController>();
   #closed = false;
 
-  constructor(max: number) {
+  constructor(max: number, clock: Clock) {
     this.#max = max;
+    this.#clock = clock;
   }
 
   get size(): number {
@@ -36,8 +42,16 @@ export class Streams {
       .catch((thrown) => response.write(`${JSON.stringify({ type: 'ERROR', object: statusOf(thrown) })}\n`))
       .finally(() => {
         this.#open.delete(ending);
-        response.end();
+        this.#end(response);
       });
+  }
+
+  /** What is written is on its way; who does not read it holds the connection for no longer than a while. */
+  #end(response: ServerResponse): void {
+    response.end();
+    if (response.closed || response.destroyed) return;
+    const timer = this.#clock.setTimer(() => response.destroy(), longestEnd);
+    response.once('close', () => timer.cancel());
   }
 
   /** Ends all. */

@@ -6,7 +6,7 @@ import type { NamedSubscription, Subscriptions } from '../subscriptions/index.ts
 import type { Access } from './access.ts';
 import type { ControlCollections } from './control-collections.ts';
 import { API_GROUP, API_VERSION, invalid, ofConfiguration } from './control-resource.ts';
-import { bodyOf, type ControlEnv, mergePatched, paramsOf, send } from './exchange.ts';
+import { bodyOf, type ControlEnv, mergePatched, questionOf, send } from './exchange.ts';
 import type { Streams } from './streams.ts';
 import { parseSubscription } from './subscription-resource.ts';
 import { mayFollow } from './target-access.ts';
@@ -58,7 +58,7 @@ export function subscriptionRoutes(options: SubscriptionRoutesOptions): Hono<Con
     return shown(name);
   };
 
-  app.get('/', (context) => send(context, reads.answer(collection, paramsOf(context)), streams));
+  app.get('/', (context) => send(context, reads.answer(collection, questionOf(context)), streams));
   app.post('/', async (context) => {
     const { spec } = parseSubscription(await bodyOf(context));
     await check(context.get('caller'), spec);

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { type NamedWatches, refusal } from '../cache/index.ts';
 import type { ControlCollections } from './control-collections.ts';
 import { API_GROUP, invalid } from './control-resource.ts';
-import { bodyOf, type ControlEnv, paramsOf, send } from './exchange.ts';
+import { bodyOf, type ControlEnv, questionOf, send } from './exchange.ts';
 import type { Streams } from './streams.ts';
 import { parseWatch } from './watch-resource.ts';
 
@@ -16,7 +16,7 @@ export interface WatchRoutesOptions {
 export function watchRoutes({ watches, collections, streams }: WatchRoutesOptions): Hono<ControlEnv> {
   const { reads, watches: collection } = collections;
   const app = new Hono<ControlEnv>();
-  app.get('/', (context) => send(context, reads.answer(collection, paramsOf(context)), streams));
+  app.get('/', (context) => send(context, reads.answer(collection, questionOf(context)), streams));
   app.post('/', async (context) => {
     const { spec } = parseWatch(await bodyOf(context));
     await watches.add(spec, 'api');

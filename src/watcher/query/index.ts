@@ -19,4 +19,4 @@ export {
 export { statusOf } from './status.ts';
 export { type ObjectsTarget, parseTarget, type ReadTarget } from './target.ts';
 export { streamWatch, type Watched, type WatchOptions, type WatchStart } from './watch.ts';
-export { startOf } from './watch-start.ts';
+export { beginningOf, type EventsWanted } from './watch-start.ts';

@@ -20,7 +20,7 @@ import { statusOf } from './status.ts';
 import { table } from './table.ts';
 import type { ObjectsTarget, ReadTarget } from './target.ts';
 import { streamWatch } from './watch.ts';
-import { startOf } from './watch-start.ts';
+import { beginningOf, type EventsWanted } from './watch-start.ts';
 
 export interface QueryServiceOptions {
   readonly kinds: Kinds;
@@ -38,6 +38,8 @@ export interface Question {
   /** The header that says in which form the answer is wanted. */
   readonly accept?: string | undefined;
   readonly ifNoneMatch?: string | undefined;
+  /** A watch is to come as server-sent events. */
+  readonly events?: EventsWanted | undefined;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
@@ -124,9 +126,12 @@ export class QueryService {
   }
 
   #answerFrom(kind: CachedKind, plan: Plan, source: Source, question: Question, options: ReadOptions): Answer {
-    const form = this.#form(kind, formOf(question.accept), options);
+    const name = options.watch && question.events ? 'whole' : formOf(question.accept);
+    const form = this.#form(kind, name, options);
     if (plan.type === 'one') return this.#one(kind, plan, source, form, question.ifNoneMatch);
-    return options.watch ? this.#watch(kind, plan, source, form) : this.#list(kind, plan, source, form, question);
+    return options.watch
+      ? this.#watch(kind, plan, source, form, question)
+      : this.#list(kind, plan, source, form, question);
   }
 
   #form({ resource }: CachedKind, name: FormName, { fields, includeObject }: ReadOptions): Form {
@@ -185,9 +190,15 @@ export class QueryService {
     return { status: 200, headers, body: pageBody(this.#pages.first(objects, resourceVersion, question, limit)) };
   }
 
-  #watch(kind: CachedKind, { selection, options }: PlanForMany, source: Source, form: Form): Answer {
+  #watch(
+    kind: CachedKind,
+    { selection, options }: PlanForMany,
+    source: Source,
+    form: Form,
+    { events }: Question,
+  ): Answer {
     const { clock, random } = this.#options;
-    const start = startOf(kind, options);
+    const { start, framing } = beginningOf(kind, options, events);
     const timeout = options.timeoutSeconds ? options.timeoutSeconds * 1_000 : watchTime * (1 + random());
     const matches =
       selection.isEmpty && !selection.namespaces
@@ -195,16 +206,12 @@ export class QueryService {
         : (object: CachedObject) => matchesSelection(selection, object);
     return {
       status: 200,
-      headers: this.#headers(kind, source, form, undefined),
+      headers: { ...this.#headers(kind, source, form, undefined), ...framing.headers },
       stream: async (sink) => {
         const lease = this.#options.kinds.hold(kind, 'watch');
         try {
-          await streamWatch(
-            kind,
-            start,
-            { matches, form, bookmarks: options.allowWatchBookmarks, timeout, clock },
-            sink,
-          );
+          const watching = { matches, form, framing, bookmarks: options.allowWatchBookmarks, timeout, clock };
+          await streamWatch(kind, start, watching, sink);
         } finally {
           lease.release();
         }

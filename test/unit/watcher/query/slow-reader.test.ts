@@ -3,6 +3,7 @@ import { FakeClock, settle } from '../../../../src/testing/index.ts';
 import { EventLog } from '../../../../src/watcher/cache/event-log.ts';
 import type { CachedKind } from '../../../../src/watcher/cache/index.ts';
 import { whole } from '../../../../src/watcher/query/forms.ts';
+import { jsonLines } from '../../../../src/watcher/query/framing.ts';
 import type { Sink } from '../../../../src/watcher/query/index.ts';
 import { streamWatch } from '../../../../src/watcher/query/watch.ts';
 
@@ -42,7 +43,7 @@ test('a reader that stops reading costs its position; when it comes back it is t
     },
     drained: () => room.again.promise,
   };
-  const options = { matches: () => true, form: whole, bookmarks: false, timeout: 3_600_000, clock };
+  const options = { matches: () => true, form: whole, framing: jsonLines, bookmarks: false, timeout: 3_600_000, clock };
   const done = streamWatch(kindOf(log), { from: 'snapshot', mark: false }, options, sink);
   await settle();
   room.is = false;
@@ -76,7 +77,7 @@ test('an idle watch wakes for events, bookmarks and its end only', async () => {
     },
     drained: async () => undefined,
   };
-  const options = { matches: () => true, form: whole, bookmarks: false, timeout: 600_000, clock };
+  const options = { matches: () => true, form: whole, framing: jsonLines, bookmarks: false, timeout: 600_000, clock };
   const done = streamWatch(kindOf(log), { from: 'snapshot', mark: false }, options, sink);
   await settle();
   expect(clock.nextTimerIn).toBe(600_000);
@@ -108,7 +109,7 @@ test('an idle watch steps over events that do not concern it, without waking', a
     drained: async () => undefined,
   };
   const matches = ({ metadata }: { readonly metadata: { readonly name: string } }) => metadata.name === 'wanted';
-  const options = { matches, form: whole, bookmarks: false, timeout: 600_000, clock: counting };
+  const options = { matches, form: whole, framing: jsonLines, bookmarks: false, timeout: 600_000, clock: counting };
   const done = streamWatch(kindOf(log), { from: 'position', seq: 0, newerThan: undefined }, options, sink);
   await settle();
   const write = (version: number, name: string) => {
