@@ -2,7 +2,7 @@ import type { KubeObject, OwnerReference } from '../../../../src/index.ts';
 import type { World } from './world.ts';
 
 /** An object with everything in it that the relations read. */
-export interface Thing extends KubeObject {
+interface Thing extends KubeObject {
   spec?: {
     selector?: { matchLabels?: Record<string, string>; matchExpressions?: object[] };
     volumeName?: string;
