@@ -264,6 +264,70 @@ describe('the dashboard', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('follows caches of a part of a kind, too, and begins none; also where there are no metrics', async () => {
+    const watches = [
+      { ...watchPods, namespaces: ['web', 'shop'] },
+      { ...watchDeployments, namespaces: ['web'], labelSelector: 'app=cart' },
+      { name: 'names', target: { version: 'v1', kind: 'ConfigMap' }, metadataOnly: true },
+    ];
+    await using world = await open({ config: { watches, metrics: { enabled: false } } });
+    await using visited = await visit(world.watcher.url);
+    const { page, complaints } = visited;
+    await appears(rowOf(page, 'v1/pods namespaces=shop,web'));
+    const names = rowOf(page, 'v1/configmaps metadata').getByRole('checkbox');
+    expect([await names.isChecked(), await names.isDisabled()]).toEqual([false, true]);
+    const metadata = { name: 'other', namespace: 'web', labels: { app: 'cart' } };
+    const lines = page.getByRole('log').getByRole('listitem');
+    for (const namespace of ['web', 'shop']) {
+      // There are no figures that tell when its watches are open.
+      await eventually(async () => {
+        world.server.create(pod(`new-${Math.random().toString(36).slice(2)}`, { namespace }));
+        return (await lines.filter({ hasText: `${namespace}/new-` }).count()) > 0;
+      });
+    }
+    world.server.create({ apiVersion: 'apps/v1', kind: 'Deployment', metadata });
+    await lines.filter({ hasText: 'web/other' }).waitFor();
+    expect(world.watcher.kinds().map(({ key }) => key)).toHaveLength(watches.length);
+    expect(complaints).toEqual([]);
+  });
+
+  test('keeps connections free for everything else: four watches at a time, which may be chosen', async () => {
+    const kinds = ['ConfigMap', 'Service', 'Endpoints', 'Node'];
+    const more = kinds.map((kind) => ({ name: kind.toLowerCase(), target: { version: 'v1', kind } }));
+    await using world = await open({ config: { watches: [watchPods, ...more] } });
+    await using visited = await visit(world.watcher.url);
+    const { page } = visited;
+    await followed(world, 4);
+    const nodes = rowOf(page, 'v1/nodes').getByRole('checkbox');
+    expect([await nodes.isChecked(), await nodes.isDisabled()]).toEqual([false, true]);
+    await rowOf(page, 'v1/pods').getByRole('checkbox').uncheck();
+    await eventually(() => nodes.isChecked());
+    await followed(world, 4);
+    expect(await rowOf(page, 'v1/pods').getByRole('checkbox').isDisabled()).toBe(true);
+  });
+
+  test('tries a service that is away less and less often', async () => {
+    await using world = await open();
+    await using visited = await visit(world.watcher.url);
+    const { page } = visited;
+    await connected(page);
+    await page.clock.install();
+    await page.reload();
+    await connected(page);
+    let tries = 0;
+    await page.route('**/watches', (route) => {
+      tries++;
+      return route.abort();
+    });
+    for (let second = 0; second < 65; second++) await page.clock.runFor(1_000);
+    // After 1, 2, 4, 8, 16 and 30 seconds, each up to a quarter shorter, and twice more on the way.
+    expect(tries).toBeGreaterThanOrEqual(5);
+    expect(tries).toBeLessThanOrEqual(9);
+    await page.unroute('**/watches');
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await connected(page);
+  });
+
   test('asks for nothing while nobody looks at it', async () => {
     await using world = await open();
     await using visited = await visit(world.watcher.url);
