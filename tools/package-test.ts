@@ -21,6 +21,7 @@ const sizeLimits: Readonly<Record<string, number>> = {
   'kube-informer/testing': 700,
   'kube-informer/prometheus': 40,
   'kube-informer/watcher': 900,
+  'kube-informer/receiver': 25,
 };
 
 /** What users of the service install beside the package. */

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { HeaderReader } from './verify.ts';
 
 /** A request, wherever it comes from. */
@@ -7,6 +9,8 @@ export interface Incoming {
   readonly header: HeaderReader;
   readonly headerNames: Iterable<string>;
   readonly body: AsyncIterable<Uint8Array>;
+  /** The common name of the client's certificate, if an authority that the server believes has signed it. */
+  readonly sender: string | undefined;
 }
 
 export interface Answer {
@@ -22,6 +26,7 @@ export function ofRequest(request: Request): Incoming {
     header: (name) => request.headers.get(name) ?? undefined,
     headerNames: request.headers.keys(),
     body: request.body ?? empty(),
+    sender: undefined,
   };
 }
 
@@ -39,7 +44,14 @@ export function ofMessage(request: IncomingMessage): Incoming {
     },
     headerNames: Object.keys(request.headers),
     body: request,
+    sender: senderOf(request.socket),
   };
+}
+
+function senderOf(socket: Socket): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const name = socket.getPeerCertificate().subject?.CN;
+  return Array.isArray(name) ? name[0] : name;
 }
 
 export function writeAnswer(response: ServerResponse, { status, headers, text }: Answer): void {

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../index.ts';
-import type { HeaderReader } from './verify.ts';
+import type { Incoming } from './exchange.ts';
 
 /** An event that came from a watcher. */
 export interface ReceivedEvent<T = KubeObject> {
@@ -15,6 +15,8 @@ export interface ReceivedEvent<T = KubeObject> {
   readonly data: Readonly<Record<string, unknown>>;
   /** The attributes of CloudEvents; none in the format `watch`. */
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** The common name of the certificate that the sender showed to `node:https`, if that asked for one and believes who signed it. */
+  readonly sender: string | undefined;
 }
 
 /** A body that is no event. */
@@ -35,31 +37,36 @@ export function isKnownType(contentType: string | undefined): boolean {
  *
  * @throws Malformed
  */
-export function readEvents<T>(headers: HeaderReader, headerNames: Iterable<string>, body: string): ReceivedEvent<T>[] {
+export function readEvents<T>({ header, headerNames, sender }: Incoming, body: string): ReceivedEvent<T>[] {
   const parsed = parse(body);
-  const id = headers('webhook-id');
-  if (batch.test(headers('content-type') ?? '')) {
+  const id = header('webhook-id');
+  if (batch.test(header('content-type') ?? '')) {
     if (!Array.isArray(parsed)) throw new Malformed('a batch is no list');
-    return parsed.map((each) => structured<T>(fieldsOf(each), undefined));
+    return parsed.map((each) => structured<T>(fieldsOf(each), undefined, sender));
   }
   const fields = fieldsOf(parsed);
-  if ('specversion' in fields) return [structured<T>(fields, id)];
+  if ('specversion' in fields) return [structured<T>(fields, id, sender)];
   const attributes: Record<string, unknown> = {};
-  for (const name of headerNames) if (name.startsWith('ce-')) attributes[name.slice(3)] = decoded(headers(name) ?? '');
-  return [eventOf<T>(attributes, fields, id)];
+  for (const name of headerNames) if (name.startsWith('ce-')) attributes[name.slice(3)] = decoded(header(name) ?? '');
+  return [eventOf<T>(attributes, fields, id, sender)];
 }
 
-function structured<T>({ data, ...attributes }: Fields, id: string | undefined): ReceivedEvent<T> {
-  return eventOf(attributes, fieldsOf(data ?? {}), id);
+function structured<T>({ data, ...attributes }: Fields, id: string | undefined, sender: string | undefined) {
+  return eventOf<T>(attributes, fieldsOf(data ?? {}), id, sender);
 }
 
-function eventOf<T>(attributes: Fields, data: Fields, given: string | undefined): ReceivedEvent<T> {
+function eventOf<T>(
+  attributes: Fields,
+  data: Fields,
+  given: string | undefined,
+  sender: string | undefined,
+): ReceivedEvent<T> {
   const id = given ?? attributes.id;
   const type = data.type ?? attributes.type;
   if (typeof id !== 'string' || id === '') throw new Malformed('an event has no id');
   if (typeof type !== 'string') throw new Malformed('an event has no type');
   const { object, oldObject } = data as { object?: T; oldObject?: T | null };
-  return { id, type, object, oldObject: oldObject ?? undefined, data, attributes };
+  return { id, type, object, oldObject: oldObject ?? undefined, data, attributes, sender };
 }
 
 /** Events of the same key are handled in the order in which they came: what is about one object. */

@@ -130,7 +130,7 @@ class Receiver<T> implements EventReceiver {
       if (body === undefined) return { status: 413, text: `a body has at most ${maxBodyBytes} bytes` };
       const problem = this.#verify(header, body, this.#clock.now());
       if (problem !== undefined) return { status: 401, text: problem };
-      return await this.#take(readEvents<T>(header, request.headerNames, body));
+      return await this.#take(readEvents<T>(request, body));
     } catch (thrown) {
       if (thrown instanceof Malformed) return { status: 400, text: thrown.message };
       // The sender went away before its body was read; nobody hears this.

@@ -35,7 +35,7 @@ export function formatterOf({ resource, cluster, options }: FormatContext): (not
   return (notice) => {
     const { type, object, oldObject } = notice;
     const { metadata } = object;
-    const id = `${cluster}/${metadata.uid}/${metadata.resourceVersion}/${type}`;
+    const id = `${cluster}/${metadata.uid}/${metadata.resourceVersion}/${type}${occasion(notice)}`;
     const data = {
       type,
       object: written(object),
@@ -52,6 +52,13 @@ export function formatterOf({ resource, cluster, options }: FormatContext): (not
 /** Writes one notice. */
 export function formatNotice(notice: Notice, context: FormatContext): Message {
   return formatterOf(context)(notice);
+}
+
+/**
+ * An object that goes and comes back with its definition does so as it was. Whoever passes over what has a known id must not take that for what was told before.
+ */
+function occasion({ origin, at }: Notice): string {
+  return origin === 'kind-added' || origin === 'kind-removed' ? `/${at}` : '';
 }
 
 function attributesOf(notice: Notice, id: string, resource: ApiResource, cluster: string): Attributes {

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { createServer as createHttpsServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { FakeClock, settle } from '../../../../src/testing/index.ts';
@@ -7,6 +8,7 @@ import {
   type EventReceiverOptions,
   type ReceivedEvent,
 } from '../../../../src/watcher/receiver/index.ts';
+import { certificate } from '../../transport/tls-server.ts';
 import { eventBody, secret, signed } from './senders.ts';
 
 function world(options: Partial<EventReceiverOptions> = {}) {
@@ -228,6 +230,42 @@ describe('the listener for node:http', () => {
       await new Promise((resolve) => server.close(resolve));
     }
   });
+});
+
+test('an event says who sent it, by the certificate that the sender showed', async () => {
+  const [own, client, stranger] = [await certificate(), await certificate('watcher-1'), await certificate('other')];
+  const { clock, receiver, events } = world();
+  const tls = { ...own, ca: client.cert, requestCert: true, rejectUnauthorized: false };
+  const server = createHttpsServer(tls, receiver.listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const send = (id: string, pair: object) =>
+    new Promise<void>((resolve, reject) => {
+      const { headers } = signed(clock, { id });
+      const options = {
+        method: 'POST',
+        port,
+        host: '127.0.0.1',
+        ca: own.cert,
+        ...pair,
+        headers: Object.fromEntries(headers),
+      };
+      const sent = request({ ...options, agent: false }, (response) => response.resume().on('end', resolve));
+      sent.on('error', reject).end(eventBody());
+    });
+  try {
+    await send('1', client);
+    await send('2', stranger);
+    await send('3', {});
+    expect(events.map(({ id, sender }) => [id, sender])).toEqual([
+      ['1', 'watcher-1'],
+      ['2', undefined],
+      ['3', undefined],
+    ]);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
 });
 
 describe('the alarm for heartbeats', () => {

@@ -56,6 +56,21 @@ describe('the format', () => {
     for (const name of Object.keys(event)) expect(name).toMatch(/^[a-z0-9]{1,20}$/);
   });
 
+  test('gives an object that goes and comes back with its definition another id each time', () => {
+    const added = notice('ADDED', 'a', 'u');
+    const told: Notice[] = [
+      added,
+      { ...added, type: 'DELETED', origin: 'kind-removed', at: 1 },
+      { ...added, origin: 'kind-added', at: 2 },
+      { ...added, type: 'DELETED', origin: 'kind-removed', at: 3 },
+      { ...added, type: 'DELETED', origin: 'missed', at: 4 },
+    ];
+    const ids = told.map((one) => format(one).id);
+    expect(new Set(ids).size).toBe(told.length);
+    // The same when it is tried again.
+    expect(told.map((one) => format(one).id)).toEqual(ids);
+  });
+
   test('`cloudevents-binary` has the attributes in headers, encoded where headers need it', () => {
     const added = notice('ADDED', 'a%"ü b', 'u');
     const { headers, body } = format(added, { format: 'cloudevents-binary' });
