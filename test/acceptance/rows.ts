@@ -161,7 +161,7 @@ export const rows: readonly Row[] = [
   now('S003-30', 2, 'field queries use indexes'),
   now('S003-31', 2, 'label selectors in queries'),
   now('S003-32', 2, 'lists behave as those of cached readers elsewhere'),
-  later('S003-33', 3, 'queries over versions, names and annotations', service),
+  now('S003-33', 3, 'queries over versions, names and annotations'),
   now('S003-34', 2, 'combined conditions start at the smallest index'),
   now('S003-35', 2, 'webhooks for a kind'),
   now('S003-36', 2, 'a subscription uses the cache that is there'),

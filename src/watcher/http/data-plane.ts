@@ -2,10 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refusal } from '../cache/index.ts';
 import type { ServerConfig } from '../config/index.ts';
 import { type Answer, type QueryService, type ReadTarget, statusAnswer, statusOf } from '../query/index.ts';
-import type { Access, Caller } from './access.ts';
+import type { Access, Action, Caller } from './access.ts';
 import { AnswerCounts, type Route } from './answer-counts.ts';
-import { HttpQuestion } from './http-question.ts';
-import { type ReadRequest, ReadRequests } from './read-request.ts';
+import { acceptsGzip, gzipped, gzipThreshold } from './compress.ts';
+import { type Exchange, HttpQuestion, headerOf } from './http-question.ts';
+import { isKindQuery, readKindQuery } from './kind-query.ts';
+import { type ReadRequest, ReadRequests, readOf } from './read-request.ts';
 import type { Streams } from './streams.ts';
 
 export interface DataPlaneOptions {
@@ -19,13 +21,14 @@ const prefix = '/cache';
 
 /** Whether a request is one for cached objects. */
 export function isDataRequest(url: string): boolean {
+  if (isKindQuery(url)) return true;
   return (
     url.startsWith(prefix) && (url.length === prefix.length || url[prefix.length] === '/' || url[prefix.length] === '?')
   );
 }
 
 /**
- * Serves `/cache` on `node:http` itself: the answers are bytes that exist already, and everything around them is to cost less than they do. A request that
+ * Serves `/cache` and `/query` on `node:http` itself: the answers are bytes that exist already, and everything around them is to cost less than they do. A request that
  * needs to wait for nothing is answered in the turn in which it came.
  */
 export class DataPlane {
@@ -41,21 +44,48 @@ export class DataPlane {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    const read = this.#reads.of(request.url!);
+    const url = request.url!;
+    if (isKindQuery(url)) return void this.#handleKindQuery(request, response);
+    const read = this.#reads.of(url);
     const fail = (thrown: unknown) => this.#send(response, statusAnswer(statusOf(thrown)), read.route);
     try {
-      this.#check(request);
+      this.#check(request, ['GET']);
       const { target } = read;
       if (!target) throw refusal(404, 'NotFound', 'the server could not find the requested resource');
-      const caller = this.#options.access.authenticate(request);
-      const allowed =
-        caller instanceof Promise
-          ? caller.then((who) => this.#authorize(who, target, read))
-          : this.#authorize(caller, target, read);
-      if (!(allowed instanceof Promise)) this.#answer(target, read, request, response);
-      else allowed.then(() => this.#answer(target, read, request, response)).catch(fail);
+      const { access } = this.#options;
+      const answer = (caller: Caller) => {
+        const authorize = (action: Action) => access.authorize(caller, action);
+        this.#answer(target, read, { request, response, authorize });
+      };
+      const caller = access.authenticate(request);
+      if (caller instanceof Promise) {
+        caller.then((who) => this.#authorize(who, target, read)?.then(() => answer(who)) ?? answer(who)).catch(fail);
+        return;
+      }
+      const allowed = this.#authorize(caller, target, read);
+      if (allowed instanceof Promise) allowed.then(() => answer(caller)).catch(fail);
+      else answer(caller);
     } catch (thrown) {
       fail(thrown);
+    }
+  }
+
+  /** Finds out which resource is meant; then it is a read like any other. */
+  async #handleKindQuery(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let route: Route = 'none';
+    try {
+      this.#check(request, ['GET', 'POST']);
+      const { access, limits, queries } = this.#options;
+      const caller = await access.authenticate(request);
+      const query = await readKindQuery(request, limits.maxBodyBytes);
+      const target = await queries.targetOf(query);
+      const read = { target, ...readOf(target, query.params), fieldMatches: query.fieldMatches };
+      route = read.route;
+      await this.#authorize(caller, target, read);
+      const authorize = (action: Action) => access.authorize(caller, action);
+      this.#answer(target, read, { request, response, authorize });
+    } catch (thrown) {
+      this.#send(response, statusAnswer(statusOf(thrown)), route);
     }
   }
 
@@ -65,10 +95,12 @@ export class DataPlane {
   }
 
   /** @throws ApiStatusError for what is no request to be answered, whatever it asks for */
-  #check({ method, url }: IncomingMessage): void {
+  #check({ method, url }: IncomingMessage, methods: readonly string[]): void {
     const { maxUrlLength } = this.#options.limits;
     if (this.#closed) throw refusal(503, 'ServiceUnavailable', 'the service is about to stop');
-    if (method !== 'GET') throw refusal(405, 'MethodNotAllowed', 'this is a cache: it can be read, with GET');
+    if (!methods.includes(method!)) {
+      throw refusal(405, 'MethodNotAllowed', `this is a cache: it can be read, with ${methods.join(' or ')}`);
+    }
     if (url!.length > maxUrlLength) throw refusal(414, 'RequestURITooLong', `the URL is longer than ${maxUrlLength}`);
   }
 
@@ -82,17 +114,14 @@ export class DataPlane {
     return access.authorize(caller, { verb, group, version, resource, namespace, name });
   }
 
-  #answer(
-    target: ReadTarget,
-    { params, route }: ReadRequest,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): void {
+  #answer(target: ReadTarget, read: ReadRequest, exchange: Exchange): void {
+    const { route } = read;
+    const { response } = exchange;
     const { queries, limits } = this.#options;
     if (this.#inFlight >= limits.maxRequestsInFlight) {
       throw refusal(429, 'TooManyRequests', `${this.#inFlight} requests wait already`, { retryAfterSeconds: 1 });
     }
-    const answer = queries.answer(target, new HttpQuestion(params, request, response));
+    const answer = queries.answer(target, new HttpQuestion(read, exchange));
     if (!(answer instanceof Promise)) {
       this.#send(response, answer, route);
       return;
@@ -123,10 +152,33 @@ function send(response: ServerResponse, answer: Answer): void {
   const { status, headers, body } = answer;
   let length = 0;
   for (const part of body) length += part.length;
+  if (length >= gzipThreshold && acceptsGzip(headerOf(response.req, 'accept-encoding'))) {
+    void sendPacked(response, answer, body);
+    return;
+  }
   // A flat list is what node:http makes of an object anyhow.
   const lines = ['content-length', String(length)];
   for (const name in headers) lines.push(name, headers[name]!);
   response.writeHead(status, lines);
   for (let at = 0; at < body.length - 1; at++) response.write(body[at]);
   response.end(body.at(-1));
+}
+
+/** The same answer, packed: its tag is a weak one then, since its bytes are others. */
+async function sendPacked(
+  response: ServerResponse,
+  { status, headers }: Answer,
+  body: readonly Buffer[],
+): Promise<void> {
+  const packed = await gzipped(body);
+  if (response.destroyed) return;
+  const { etag, ...rest } = headers;
+  response.writeHead(status, {
+    ...rest,
+    ...(etag !== undefined && { etag: `W/${etag}` }),
+    'content-encoding': 'gzip',
+    'content-length': packed.length,
+    vary: 'accept-encoding',
+  });
+  response.end(packed);
 }

@@ -21,7 +21,7 @@ export function paramsOf(context: Context): URLSearchParams {
 /** What is asked, as the data plane asks it. */
 export function questionOf(context: Context<ControlEnv>): HttpQuestion {
   const { incoming, outgoing } = context.env;
-  return new HttpQuestion(paramsOf(context), incoming, outgoing as ServerResponse);
+  return new HttpQuestion({ params: paramsOf(context) }, { request: incoming, response: outgoing as ServerResponse });
 }
 
 /** @throws ApiStatusError 400 */

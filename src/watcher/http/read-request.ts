@@ -1,13 +1,23 @@
-import { parseTarget, type ReadTarget } from '../query/index.ts';
+import { parseTarget, type Question, type ReadTarget } from '../query/index.ts';
 import { type Route, routeOf } from './answer-counts.ts';
 
-/** A request of the data plane, as its URL has it. */
-export interface ReadRequest {
+/** A request of the data plane. */
+export interface ReadRequest extends Pick<Question, 'fieldMatches'> {
   /** `undefined`: there is no such path. */
   readonly target: ReadTarget | undefined;
   readonly params: URLSearchParams | undefined;
   readonly route: Route;
   readonly isWatch: boolean;
+}
+
+/** What kind of read it is. */
+export function readOf(
+  target: ReadTarget | undefined,
+  params: URLSearchParams | undefined,
+): Pick<ReadRequest, 'params' | 'route' | 'isWatch'> {
+  const watch = params?.get('watch');
+  const isWatch = watch === 'true' || watch === '1' || watch === '';
+  return { params, route: routeOf(target, isWatch), isWatch };
 }
 
 /** So many paths are remembered; then it begins anew. */
@@ -30,9 +40,7 @@ export class ReadRequests {
     const mark = url.indexOf('?');
     const target = parseTarget((mark < 0 ? url : url.slice(0, mark)).slice(this.#prefix.length));
     const params = mark < 0 ? undefined : new URLSearchParams(url.slice(mark + 1));
-    const watch = params?.get('watch');
-    const isWatch = watch === 'true' || watch === '1' || watch === '';
-    const read: ReadRequest = { target, params, route: routeOf(target, isWatch), isWatch };
+    const read: ReadRequest = { target, ...readOf(target, params) };
     if (params === undefined && target?.type === 'objects') {
       if (this.#known.size >= capacity) this.#known.clear();
       this.#known.set(url, read);

@@ -3,10 +3,12 @@ export { type Answer, jsonAnswer, type Sink, statusAnswer } from './answer.ts';
 export { bodyOf, itemsBody, listHead } from './bodies.ts';
 export { contact } from './contact.ts';
 export { whole } from './forms.ts';
+export { type KindQuery, kindQueryParameters, kindQuerySchema, parseKindQuery } from './kind-query.ts';
 export { parseReadOptions, type ReadOptions } from './options.ts';
 export { Pages } from './pages.ts';
 export { extensionParameters, kubernetesParameters } from './parameters.ts';
-export { QueryService, type QueryServiceOptions, type Question } from './query-service.ts';
+export { QueryService } from './query-service.ts';
+export type { Question } from './question.ts';
 export { ownerIndex, selectRange } from './range.ts';
 export {
   matchEvent,

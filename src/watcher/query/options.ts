@@ -92,6 +92,7 @@ export function parseReadOptions(
   if (depth < 1 || depth > maxOwnerDepth) wrong('x-ownerDepth', `must be 1 to ${maxOwnerDepth}`);
   if (text('x-ownerDepth') !== undefined && !text('x-owner')) wrong('x-ownerDepth', 'needs x-owner');
   const orderBy = text('x-orderBy');
+  if (flag('watch') && depth > 1) wrong('x-ownerDepth', 'is for lists: which owners are between changes, too');
   if (flag('watch') && orderBy !== undefined) wrong('x-orderBy', 'changes come in the order in which they happen');
   const options: ReadOptions = {
     labelSelector: text('labelSelector'),

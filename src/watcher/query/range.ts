@@ -39,8 +39,22 @@ export function selectRange(kind: CachedKind, selection: Selection, order?: Orde
     if (named && !named.has(keyOfObject(object))) continue;
     if (everything || matchesSelection(rest, object)) objects.push(object);
   }
-  objects.sort(order ? (a, b) => order(a, b) || byKey(a, b) : byKey);
-  return { objects, index: best?.name ?? 'scan' };
+  return { objects: sorted(objects, order), index: best?.name ?? 'scan' };
+}
+
+function sorted(objects: CachedObject[], order: Order | undefined): CachedObject[] {
+  return objects.sort(order ? (a, b) => order(a, b) || byKey(a, b) : byKey);
+}
+
+/** The objects of several versions of a kind, each once: as the first version that has it. */
+export function selectFromVersions(kinds: readonly CachedKind[], selection: Selection, order?: Order): Range {
+  const ranges = kinds.map((kind) => selectRange(kind, selection, order));
+  if (ranges.length === 1) return ranges[0]!;
+  const byUid = new Map<string, CachedObject>();
+  for (const object of ranges.flatMap(({ objects }) => objects)) {
+    if (!byUid.has(object.metadata.uid)) byUid.set(object.metadata.uid, object);
+  }
+  return { objects: sorted([...byUid.values()], order), index: ranges[0]!.index };
 }
 
 /** A way to a set of objects that has all those selected in it. */
