@@ -274,6 +274,7 @@ describe('the dashboard', () => {
     await using visited = await visit(world.watcher.url);
     const { page, complaints } = visited;
     await appears(rowOf(page, 'v1/pods namespaces=shop,web'));
+    expect(await page.locator('#figure-rate').innerText()).toBe('–');
     const names = rowOf(page, 'v1/configmaps metadata').getByRole('checkbox');
     expect([await names.isChecked(), await names.isDisabled()]).toEqual([false, true]);
     const metadata = { name: 'other', namespace: 'web', labels: { app: 'cart' } };

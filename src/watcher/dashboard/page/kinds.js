@@ -32,11 +32,12 @@ export class Kinds {
       this.#lines.delete(key);
     }
     const now = performance.now();
-    let total = 0;
+    /** @type {number | undefined} */
+    let total;
     for (const row of rows) {
       const line = this.#lineOf(row.key);
       line.show(row, now, following(row));
-      total += line.rate ?? 0;
+      if (line.rate !== undefined) total = (total ?? 0) + line.rate;
     }
     this.#empty.hidden = rows.length > 0;
     setText(this.#empty, 'No kind is watched.');
@@ -44,7 +45,7 @@ export class Kinds {
     setText(this.#note, rows.length === 0 ? '' : `${live} of ${rows.length} live`);
     setText(byId('figure-kinds', HTMLElement), `${live} of ${rows.length}`);
     setText(byId('figure-objects', HTMLElement), count(rows.reduce((sum, { objects }) => sum + objects, 0)));
-    setText(byId('figure-rate', HTMLElement), rate(total));
+    setText(byId('figure-rate', HTMLElement), total === undefined ? '–' : rate(total));
   }
 
   /** @param {string} key */
