@@ -1,7 +1,6 @@
-import type { Clock } from '../../index.ts';
 import type { CachedKind, CachedObject, Following, KindSnapshot } from '../cache/index.ts';
 import { matchEvent, matchesSelection, parseSelection } from '../query/index.ts';
-import { initialNotice, type Notice } from './notice.ts';
+import type { Notice } from './notice.ts';
 
 /** Which objects, as it is written. Everything that is said must hold. */
 export interface SetText {
@@ -32,12 +31,9 @@ export function matcherOf({ namespaces = '*', names = [], labelSelector, fieldSe
 
 export interface FollowSetOptions {
   readonly matches: Matches;
-  /** `none`: only what changes from now on. `snapshot`: what is there first, then what changes. */
-  readonly initial: 'none' | 'snapshot';
-  readonly clock: Clock;
+  /** Given what is there of the set, once, as soon as that is known; `undefined`: only what changes from now on is of interest. */
+  readonly onSnapshot: ((snapshot: KindSnapshot) => void) | undefined;
   readonly onNotice: (notice: Notice) => void;
-  /** Given what is there of the set at the start, instead of `onNotice` for each of it. */
-  readonly onSnapshot?: (snapshot: KindSnapshot) => void;
   /** An object can't be compared with the selector: it counts as none of the set. */
   readonly onError: (thrown: unknown) => void;
 }
@@ -48,7 +44,7 @@ export interface FollowSetOptions {
  * Invariant: the notices of one object, from its `ADDED` to its `DELETED`, are a chain without a gap, whatever becomes of its labels.
  */
 export function followSet(kind: Pick<CachedKind, 'follow'>, options: FollowSetOptions): Following {
-  const { initial, clock, onNotice, onSnapshot, onError } = options;
+  const { onSnapshot, onNotice, onError } = options;
   const matches: Matches = (object) => {
     try {
       return options.matches(object);
@@ -59,12 +55,7 @@ export function followSet(kind: Pick<CachedKind, 'follow'>, options: FollowSetOp
   };
   return kind.follow(
     {
-      onSnapshot: (snapshot) => {
-        const objects = snapshot.objects.filter(matches);
-        if (onSnapshot) return onSnapshot({ ...snapshot, objects });
-        const at = clock.now();
-        for (const object of objects) onNotice(initialNotice('ADDED', object, snapshot.seq, at));
-      },
+      onSnapshot: (snapshot) => onSnapshot?.({ ...snapshot, objects: snapshot.objects.filter(matches) }),
       onEvent: (event) => {
         const selected = matchEvent(event, matches);
         if (!selected) return;
@@ -74,6 +65,6 @@ export function followSet(kind: Pick<CachedKind, 'follow'>, options: FollowSetOp
         onNotice({ type, object, oldObject, reason, origin, initial: false, seq, at });
       },
     },
-    { from: initial === 'none' ? 'now' : 'snapshot' },
+    { from: onSnapshot ? 'snapshot' : 'now' },
   );
 }

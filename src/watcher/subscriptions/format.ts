@@ -49,16 +49,13 @@ export function formatterOf({ resource, cluster, options }: FormatContext): (not
   };
 }
 
-/** Writes one notice. */
-export function formatNotice(notice: Notice, context: FormatContext): Message {
-  return formatterOf(context)(notice);
-}
-
 /**
- * An object that goes and comes back with its definition does so as it was. Whoever passes over what has a known id must not take that for what was told before.
+ * An object that goes and comes back with its definition does so as it was, and of one whose end came between two runs the version may not be known. Whoever passes over what
+ * has a known id must not take that for what was told before.
  */
-function occasion({ origin, at }: Notice): string {
-  return origin === 'kind-added' || origin === 'kind-removed' ? `/${at}` : '';
+function occasion({ origin, at, object }: Notice): string {
+  const isAgain = origin === 'kind-added' || origin === 'kind-removed' || object.metadata.resourceVersion === '';
+  return isAgain ? `/${at}` : '';
 }
 
 function attributesOf(notice: Notice, id: string, resource: ApiResource, cluster: string): Attributes {
@@ -73,7 +70,8 @@ function attributesOf(notice: Notice, id: string, resource: ApiResource, cluster
     time: new Date(notice.at).toISOString(),
     sequence: String(notice.seq).padStart(20, '0'),
     partitionkey: uid,
-    resourceversion: resourceVersion,
+    // Of an end between two runs it may not be known.
+    ...(resourceVersion !== '' && { resourceversion: resourceVersion }),
     initial: notice.initial,
     origin: notice.origin,
     ...(notice.reason !== undefined && { reason: notice.reason }),

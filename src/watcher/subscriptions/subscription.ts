@@ -13,7 +13,7 @@ import { Delivery, type DeliveryStatus } from './delivery.ts';
 import { fieldsAt } from './fields.ts';
 import { followSet, matcherOf } from './follow-set.ts';
 import { formatterOf } from './format.ts';
-import { type Memory, type MemoryStore, memoryName } from './memory/index.ts';
+import { type Memory, type MemoryStore, memoryNames } from './memory/index.ts';
 import { isChange, type Notice } from './notice.ts';
 import { Pulse } from './pulse.ts';
 import { formatServiceNotice } from './service-notice.ts';
@@ -164,11 +164,12 @@ export class Subscription {
     const { clock } = this.#parts;
     this.#following = followSet(kind, {
       matches: this.#matches,
-      initial: initial === 'none' ? 'none' : 'snapshot',
-      clock,
-      onSnapshot: (snapshot) => {
-        for (const delivery of this.#deliveries) delivery.begin(snapshot, wants);
-      },
+      onSnapshot:
+        initial === 'none'
+          ? undefined
+          : (snapshot) => {
+              for (const delivery of this.#deliveries) delivery.begin(snapshot, wants);
+            },
       onNotice: (notice) => {
         const isWanted = wants(notice);
         for (const delivery of this.#deliveries) isWanted ? delivery.file(notice) : delivery.skip(notice);
@@ -191,7 +192,7 @@ export class Subscription {
     if (!memories) throw new Error('there is no memory without persist, which the configuration is checked for');
     const { name, sinks } = this.#spec;
     const opened = await Promise.allSettled(
-      sinks.map((sink) => memories.open(memoryName(name, resource, sink), (error) => this.#report(error))),
+      memoryNames(name, resource, sinks).map((each) => memories.open(each, (error) => this.#report(error))),
     );
     const failed = opened.find((one) => one.status === 'rejected');
     const there = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));

@@ -1,9 +1,17 @@
 import type { ApiResource } from '../../../index.ts';
 import type { SinkSpec } from '../../config/index.ts';
 
-/** What the memory of one receiver is called: another address or another resource is another memory, other credentials are not. */
-export function memoryName(subscription: string, { group, resource }: ApiResource, sink: SinkSpec): string {
-  return `${subscription} ${resource}.${group} ${sink.type} ${addressOf(sink)}`;
+/**
+ * What the memories of the receivers of a subscription are called: another address or another resource is another memory, other credentials are not. An address that is there
+ * twice has two.
+ */
+export function memoryNames(
+  subscription: string,
+  { group, resource }: Pick<ApiResource, 'group' | 'resource'>,
+  sinks: readonly SinkSpec[],
+): string[] {
+  const names = sinks.map((sink) => `${subscription} ${resource}.${group} ${sink.type} ${addressOf(sink)}`);
+  return names.map((name, at) => `${name} ${names.slice(0, at).filter((other) => other === name).length}`);
 }
 
 function addressOf(sink: SinkSpec): string {

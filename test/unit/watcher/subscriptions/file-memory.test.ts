@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { KubeInformerError } from '../../../../src/index.ts';
 import { FakeClock } from '../../../../src/testing/index.ts';
-import { fileStore } from '../../../../src/watcher/subscriptions/memory/index.ts';
+import type { SinkSpec } from '../../../../src/watcher/config/index.ts';
+import { fileStore, memoryNames } from '../../../../src/watcher/subscriptions/memory/index.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -139,6 +140,17 @@ describe('a memory in a file', () => {
     expect(memory.objects.size).toBe(0);
     await memory.close();
     expect((await readdir(dir)).every((file) => /^pods\.[0-9a-f]{16}\.memory$/.test(file))).toBe(true);
+  });
+
+  test('is that of a subscription, a resource and an address, in whatever credentials and order', () => {
+    const resource = { group: 'apps', resource: 'deployments' };
+    const hook = (url: string, headers = {}): SinkSpec => ({ type: 'webhook', url, method: 'POST', headers });
+    const names = (...sinks: SinkSpec[]) => memoryNames('shop', resource, sinks);
+    const [a, b] = [hook('https://a.example'), hook('https://b.example')];
+    expect(names(b, a)).toEqual(names(a, b).reverse());
+    expect(names(hook('https://a.example', { authorization: 'x' }))).toEqual(names(a));
+    expect(new Set(names(a, b, a)).size).toBe(3);
+    expect(memoryNames('shop', { ...resource, group: '' }, [a])).not.toEqual(names(a));
   });
 
   test('that can not be written says so, and goes on when it can be', async () => {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { FakeClock } from '../../../../src/testing/index.ts';
 // A kind is what a cache makes; here it is enough that it has a log and a state.
 import { EventLog } from '../../../../src/watcher/cache/event-log.ts';
 import { follow } from '../../../../src/watcher/cache/follow.ts';
@@ -13,6 +12,8 @@ function pod(name: string, labels: Record<string, string> = {}, namespace = 'web
   return { apiVersion: 'v1', kind: 'Pod', metadata, spec } as CachedObject;
 }
 
+const at = ({ metadata }: CachedObject) => `${metadata.name}@${metadata.resourceVersion}`;
+
 function world(objects: CachedObject[], set: SetText, initial: 'none' | 'snapshot' = 'none') {
   const log = new EventLog(100);
   const now = () => log.seq;
@@ -25,14 +26,9 @@ function world(objects: CachedObject[], set: SetText, initial: 'none' | 'snapsho
   const errors: unknown[] = [];
   const { stop } = followSet(followed, {
     matches: matcherOf(set),
-    initial,
-    clock: new FakeClock(),
-    onNotice: ({ type, object, reason, initial: isInitial }) => {
-      const { name, resourceVersion } = object.metadata;
-      told.push(
-        [type, `${name}@${resourceVersion}`, reason, isInitial ? 'initial' : undefined].filter(Boolean).join(' '),
-      );
-    },
+    onSnapshot:
+      initial === 'none' ? undefined : (seen) => void told.push(...seen.objects.map((object) => `THERE ${at(object)}`)),
+    onNotice: ({ type, object, reason }) => void told.push([type, at(object), ...(reason ? [reason] : [])].join(' ')),
     onError: (thrown) => errors.push(thrown),
   });
   const change = (type: 'ADDED' | 'MODIFIED' | 'DELETED', object: CachedObject, oldObject?: CachedObject) => {
@@ -72,7 +68,6 @@ describe('a subscription', () => {
     change('MODIFIED', later, inside);
     change('MODIFIED', off, later);
     change('DELETED', off, off);
-    const at = (object: CachedObject) => `a@${object.metadata.resourceVersion}`;
     expect(told).toEqual([`ADDED ${at(inside)} selector`, `MODIFIED ${at(later)}`, `DELETED ${at(later)} selector`]);
   });
 
@@ -84,7 +79,7 @@ describe('a subscription', () => {
     const next = pod('c', { app: 'web' });
     for (const each of [shown!, hidden!]) each.change('ADDED', next);
     const [first, last] = [there[0]!, next].map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`);
-    expect(shown!.told).toEqual([`ADDED ${first} initial`, `ADDED ${last}`]);
+    expect(shown!.told).toEqual([`THERE ${first}`, `ADDED ${last}`]);
     expect(hidden!.told).toEqual([`ADDED ${last}`]);
   });
 

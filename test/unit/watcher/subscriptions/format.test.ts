@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ApiResource, builtInResources } from '../../../../src/index.ts';
-import { type FormatOptions, formatNotice } from '../../../../src/watcher/subscriptions/index.ts';
+import { type FormatOptions, formatterOf } from '../../../../src/watcher/subscriptions/index.ts';
 import type { Notice } from '../../../../src/watcher/subscriptions/notice.ts';
 import { notice } from './notices.ts';
 
@@ -20,7 +20,7 @@ const plain: FormatOptions = {
   redact: 'default',
 };
 const format = (of: Notice, options: Partial<FormatOptions> = {}, resource = pods) =>
-  formatNotice(of, { resource, cluster: 'prod-eu', options: { ...plain, ...options } });
+  formatterOf({ resource, cluster: 'prod-eu', options: { ...plain, ...options } })(of);
 
 describe('the format', () => {
   test('`watch` is an event of a watch, type and object and nothing else', () => {
