@@ -50,7 +50,7 @@ async function disturb(world: Rig, server: TestService): Promise<Map<string, num
     // In the middle of it: some of this round are told, others it was sent and has not read.
     if (round % 4 === 1) {
       await eventually(() => status(world).delivered > before.delivered);
-      server.pause();
+      await server.pause();
       for (const name of names) wrote(name, world.server.touch('pods', 'web', name));
       await settle();
       await server.kill();

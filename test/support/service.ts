@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Service, servicePath } from '../../tools/services.ts';
+import { eventually } from './eventually.ts';
 
 export interface ServiceOptions {
   readonly service: Service;
@@ -66,9 +67,16 @@ export class TestService implements AsyncDisposable {
     await gone;
   }
 
-  /** It stays and answers nothing, until `resume`. */
-  pause(): void {
-    this.#child?.kill('SIGSTOP');
+  /** It stays and answers nothing, until `resume`. Resolves when each of its threads stands still. */
+  async pause(): Promise<void> {
+    const { pid } = this.#child!;
+    this.#child!.kill('SIGSTOP');
+    await eventually(async () => {
+      const threads = await readdir(`/proc/${pid}/task`);
+      const states = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')));
+      // What comes behind the name, which may have anything in it.
+      return states.every((state) => /.*\) T /s.test(state));
+    });
   }
 
   resume(): void {

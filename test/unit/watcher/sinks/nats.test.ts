@@ -75,7 +75,7 @@ describe('a NATS sink', () => {
     const ids = async () => (await readStream(nats.server.port)).map(({ id }) => id);
     await nats.sink.deliver(message({ id: 'first' }), forever);
     // The stream gets it when the server goes on; we do not get to know.
-    nats.server.pause();
+    await nats.server.pause();
     const unheard = nats.sink.deliver(message({ id: 'second' }), forever);
     await nats.clock.advance(10_000);
     expect(await unheard).toMatchObject({ type: 'failed', problem: 'no answer in 10000 ms' });

@@ -85,7 +85,7 @@ describe('a Redis sink', () => {
   test('fails when there is no answer in time, and goes on over a new connection', async () => {
     await using redis = await world();
     await redis.sink.deliver(message({ id: '1' }), forever);
-    redis.server.pause();
+    await redis.server.pause();
     const unheard = redis.sink.deliver(message({ id: '2' }), forever);
     await redis.clock.advance(10_000);
     expect(await unheard).toMatchObject({ type: 'failed', problem: 'no answer in 10000 ms' });
