@@ -7,12 +7,18 @@ import type { Contestant } from './contest.ts';
 import { nativeContestant, nodeContestant } from './processes.ts';
 
 /** This library. */
-export function informer(id: string, name: string, options: InformerOptions = {}, server?: string): Contestant {
+export function informer(
+  id: string,
+  name: string,
+  options: InformerOptions = {},
+  { server, execArgv = [] }: { readonly server?: string; readonly execArgv?: readonly string[] } = {},
+): Contestant {
   return nodeContestant({
     id,
     name: `kube-informer${name ? `, ${name}` : ''}`,
     module: 'informer.ts',
     options: { ...options },
+    execArgv,
     ...(server !== undefined && { server }),
   });
 }
@@ -21,6 +27,8 @@ export const ours = {
   default: informer('default', '', {}),
   projected: informer('projected', 'two fields projected', { as: 'projected' }),
   metadata: informer('metadata', 'metadata only', { as: 'metadata' }),
+  /** As docs/guides/production.md advises. */
+  smallYoung: informer('small-young', '--max-semi-space-size=4', {}, { execArgv: ['--max-semi-space-size=4'] }),
 } as const;
 
 export const floor = nodeContestant({

@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Cluster } from './cluster.ts';
@@ -19,6 +19,9 @@ interface Lap {
   /** The longest time the event loop was held. */
   readonly stallMs: number;
   readonly stallP99Ms: number;
+  /** The collector stopped the world: all told, and the longest time. */
+  readonly pausesMs: number;
+  readonly longestPauseMs: number;
 }
 
 /** The measuring side of a contestant's process. */
@@ -26,6 +29,8 @@ export class Meter {
   readonly #collectGarbage: () => void;
   readonly #delay = monitorEventLoopDelay({ resolution: 1 });
   readonly #baseHeap: number;
+  readonly #collector = new PerformanceObserver((list) => this.#note(list.getEntries()));
+  #pauses: number[] = [];
   #start = 0;
   #cpu = process.cpuUsage();
 
@@ -38,6 +43,8 @@ export class Meter {
   begin(): void {
     this.#delay.reset();
     this.#delay.enable();
+    this.#pauses = [];
+    this.#collector.observe({ entryTypes: ['gc'] });
     this.#cpu = process.cpuUsage();
     this.#start = performance.now();
   }
@@ -46,10 +53,18 @@ export class Meter {
     const ms = performance.now() - this.#start;
     const { user, system } = process.cpuUsage(this.#cpu);
     this.#delay.disable();
+    this.#note(this.#collector.takeRecords());
+    this.#collector.disconnect();
+    const pausesMs = this.#pauses.reduce((sum, pause) => sum + pause, 0);
+    const longestPauseMs = Math.max(0, ...this.#pauses);
     // The histogram counts the timer's own millisecond too.
     const stallMs = Math.max(0, this.#delay.max / 1e6 - 1);
     const stallP99Ms = Math.max(0, this.#delay.percentile(99) / 1e6 - 1);
-    return { ms, cpuMs: (user + system) / 1000, stallMs, stallP99Ms };
+    return { ms, cpuMs: (user + system) / 1000, stallMs, stallP99Ms, pausesMs, longestPauseMs };
+  }
+
+  #note(entries: readonly PerformanceEntry[]): void {
+    for (const { startTime, duration } of entries) if (startTime >= this.#start) this.#pauses.push(duration);
   }
 
   /** What is alive, in and beside the heap. */

@@ -26,7 +26,9 @@ export const growth: Measure = {
   servers: (plan) =>
     Object.fromEntries(counts.map((count) => [`of-${count}`, { kind: 'embedded', pods: plan.scaled(count) }])),
   contestants: () =>
-    counts.map((count) => informer(`of-${count}`, `${count.toLocaleString('en-US')} pods`, {}, `of-${count}`)),
+    counts.map((count) =>
+      informer(`of-${count}`, `${count.toLocaleString('en-US')} pods`, {}, { server: `of-${count}` }),
+    ),
   columns: [
     columns.syncMs,
     columns.cpuMs,

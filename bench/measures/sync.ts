@@ -11,7 +11,7 @@ export const sync: Measure = {
     'managedFields, the others keep them. kube-informer has three handlers and two indexes; its sync ends when every handler has had every ' +
     'pod. The floor splits the stream into lines, parses each as it is and puts it into a map; nothing else. client-node and ' +
     'kubernetes-fluent-client have callbacks and no index. Go and Rust use as many threads as there are cores; CPU ms counts them ' +
-    'all. Heap is what is alive, without what the process had before: after collections in JavaScript and Go, as counted by the allocator ' +
+    'all. The burst is made as fast as it can be sent. Heap is what is alive, without what the process had before: after collections in JavaScript and Go, as counted by the allocator ' +
     'in Rust. The peak is that of the whole process. `npm run bench:peers` is with Go and Rust, `npm run bench` without.',
   servers: (plan) => ({ main: { kind: 'embedded', pods: plan.scaled(50_000) } }),
   updates: (plan) => plan.scaled(20_000),

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 
 describe.each([
-  ['docs/contract.md', 12],
+  ['docs/contract.md', 14],
   ['docs/controller.md', 5],
 ])('%s', async (page, count) => {
   const contract = await readFile(page, 'utf8');
