@@ -143,6 +143,24 @@ describe('what a subscription starts with', () => {
     expect(run.errors).toContain('PersistFailed');
   });
 
+  test('S003-45: without a directory to write in nothing is told, which is reported; it begins when there is one', async () => {
+    await using hook = await httpReceiver();
+    const inTheWay = join(dir, 'memory');
+    await writeFile(inTheWay, '');
+    const config = { ...subscribe(hook, { initial: 'changes-since-last-run' }), persist: { dir: inTheWay } };
+    await using world = await rig({ config, seed: (server) => void server.seed([pod('a')]) });
+    await eventually(() => world.errors.some(({ code }) => code === 'PersistFailed'));
+    expect(world.watcher.subscriptions()[0]!.lastError?.message).toContain(inTheWay);
+    expect(hook.requests).toHaveLength(0);
+    await rm(inTheWay);
+    await eventually(async () => {
+      await world.clock.advance(1_000);
+      return texts(hook).includes('SYNCED');
+    });
+    expect(texts(hook)).toContain('ADDED a');
+    expect(world.watcher.subscriptions()[0]!.lastError).toBeUndefined();
+  });
+
   test('S003-45: a memory needs a place', async () => {
     await using hook = await httpReceiver();
     const config = subscribe(hook, { initial: 'changes-since-last-run' });
