@@ -25,7 +25,7 @@ export function* variedPods(
   const bare = (sizes.usual * (1 - shares.large - shares.huge) - rest) / (sizes.usual - sizes.bare);
   for (let index = 0; index < count; index++) {
     const random = seededRandom(Math.imul(seed, 0x85ebca6b) ^ index);
-    const pod = makePod(index, seed);
+    const pod = started(makePod(index, seed), random);
     const kind = random();
     let varied: PodManifest;
     if (kind < bare) varied = bareOf(pod, random);
@@ -45,6 +45,45 @@ function numbered<T>(random: Random, most: number, make: (number: number) => T):
 
 function token(random: Random): string {
   return Math.floor(random() * 2 ** 32).toString(36);
+}
+
+/**
+ * With times of its own, and a volume with a name of its own, as every pod gets them: without, pods would have more in common than they have in
+ * clusters.
+ */
+function started(pod: PodManifest, random: Random): PodManifest {
+  const start = Date.UTC(2026, 0, 1) + Math.floor(random() * 90 * 86_400) * 1000;
+  const time = (most: number) => `${new Date(start + Math.floor(random() * most) * 1000).toISOString().slice(0, 19)}Z`;
+  const volume = `kube-api-access-${token(random).slice(0, 5)}`;
+  const { volumes, containers } = pod.spec as unknown as {
+    volumes: object[];
+    containers: { volumeMounts: object[] }[];
+  };
+  const { conditions, containerStatuses } = pod.status as unknown as {
+    conditions: object[];
+    containerStatuses: { state: object }[];
+  };
+  const ready = time(60);
+  return {
+    ...pod,
+    spec: {
+      ...pod.spec,
+      volumes: volumes.map((each) => ({ ...each, name: volume })),
+      containers: containers.map((each) => ({
+        ...each,
+        volumeMounts: each.volumeMounts.map((mount) => ({ ...mount, name: volume })),
+      })),
+    },
+    status: {
+      ...pod.status,
+      conditions: conditions.map((each, index) => ({ ...each, lastTransitionTime: index < 2 ? time(5) : ready })),
+      startTime: time(1),
+      containerStatuses: containerStatuses.map((each) => ({
+        ...each,
+        state: 'running' in each.state ? { running: { startedAt: time(30) } } : each.state,
+      })),
+    },
+  };
 }
 
 /** So many sets of label keys are in use: pods of one owner share one, as they do in clusters. */

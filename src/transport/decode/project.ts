@@ -1,3 +1,4 @@
+import { arena } from './arena.ts';
 import type { ObjectReader } from './object.ts';
 import {
   CLOSE_BRACE,
@@ -37,7 +38,8 @@ export class Projector implements ObjectReader {
   #written = 0;
   #buffer: Buffer = Buffer.alloc(0);
   #end = 0;
-  #isWhole = false;
+  /** The object is there, and ends at `#end`. */
+  #inArena = false;
 
   /** @throws KubeInformerError `InvalidOption` */
   constructor(project: readonly string[], prune: readonly string[]) {
@@ -45,20 +47,23 @@ export class Projector implements ObjectReader {
   }
 
   read(head: string, buffer: Buffer, start: number, end: number): unknown {
-    const stop = this.#read(head, buffer, start, end, true);
-    if (stop !== -1 && skipSpace(buffer, stop, end) === end) return this.object;
+    this.#inArena = arena.load(buffer, start, end);
+    const stop = this.#inArena
+      ? this.#read(head, arena.bytes, 0, end - start) + start
+      : this.#read(head, buffer, start, end);
+    if (stop >= start && skipSpace(buffer, stop, end) === end) return this.object;
     // What is written in an odd way is read the plain way; and what is no JSON fails as it does everywhere.
     const text = buffer.toString('utf8', start, end);
     return this.reduce(JSON.parse(head === '' ? text : head + text.slice(1)));
   }
 
   next(head: string, buffer: Buffer, start: number, end: number): number {
-    return this.#read(head, buffer, start, end, false);
+    // Nobody knows how much of what is in the buffer belongs to the object, so it is read where it is.
+    this.#inArena = false;
+    return this.#read(head, buffer, start, end);
   }
 
-  /** @param isWhole the object ends at `end`. */
-  #read(head: string, buffer: Buffer, start: number, end: number, isWhole: boolean): number {
-    this.#isWhole = isWhole;
+  #read(head: string, buffer: Buffer, start: number, end: number): number {
     const open = skipSpace(buffer, start, end);
     if (open >= end || buffer[open] !== OPEN_BRACE) return -1;
     this.#buffer = buffer;
@@ -88,7 +93,7 @@ export class Projector implements ObjectReader {
     if (choice.kind === 'fields') {
       if (first === OPEN_BRACE) return this.#object(choice, at, false);
     } else if (first === OPEN_BRACKET) return this.#array(choice, at);
-    const stop = skipValue(this.#buffer, at, this.#end);
+    const stop = this.#skipValue(at);
     if (stop !== -1) this.#copy(at, stop);
     return stop;
   }
@@ -127,7 +132,7 @@ export class Projector implements ObjectReader {
       if (value >= end) return -1;
       const choice = this.#choose(fields, member + 1, keyEnd) ?? otherwise;
       if (choice === 'all' || choice === 'none') {
-        at = choice === 'none' ? this.#skip(value) : skipValue(buffer, value, end);
+        at = choice === 'none' ? this.#skip(value) : this.#skipValue(value);
         if (at === -1) return -1;
         if (choice === 'all') {
           if (from === -1) from = member;
@@ -160,8 +165,12 @@ export class Projector implements ObjectReader {
 
   #skip(value: number): number {
     const buffer = this.#buffer;
-    const end = buffer[value] === OPEN_BRACKET ? quickArrayEnd(buffer, value, this.#end, this.#isWhole) : -1;
-    return end === -1 ? skipValue(buffer, value, this.#end) : end;
+    const end = buffer[value] === OPEN_BRACKET ? quickArrayEnd(buffer, value, this.#end, this.#inArena) : -1;
+    return end === -1 ? this.#skipValue(value) : end;
+  }
+
+  #skipValue(from: number): number {
+    return this.#inArena ? arena.skipValue(from, this.#end) : skipValue(this.#buffer, from, this.#end);
   }
 
   #array({ of }: Elements, open: number): number {

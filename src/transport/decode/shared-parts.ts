@@ -1,3 +1,4 @@
+import { arena } from './arena.ts';
 import type { PartPlace } from './repeated-parts.ts';
 import {
   CLOSE_BRACE,
@@ -9,10 +10,10 @@ import {
   QUOTE,
   quickArrayEnd,
   skipSpace,
-  skipValue,
 } from './scan.ts';
 import { Spot } from './spot.ts';
 
+const SPACE = 0x20;
 const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
 const ZERO = 0x30;
@@ -60,13 +61,14 @@ export class SharedParts {
   cut(buffer: Buffer, start: number, end: number): string | undefined {
     for (const spot of this.#used) spot.judge();
     this.#used.length = 0;
-    this.#buffer = buffer;
-    this.#end = end;
+    if (!arena.load(buffer, start, end)) return undefined;
+    this.#buffer = arena.bytes;
+    this.#end = end - start;
     this.#length = 0;
-    this.#done = start;
+    this.#done = 0;
     this.#parts.length = 0;
-    if (buffer[start] !== OPEN_BRACE || this.#object(this.#root, start) === -1) return undefined;
-    this.#copyTo(end);
+    if (this.#buffer[0] !== OPEN_BRACE || this.#object(this.#root, 0) === -1) return undefined;
+    this.#copyTo(this.#end);
     return this.#text.toString('utf8', 0, this.#length);
   }
 
@@ -111,14 +113,15 @@ export class SharedParts {
       at = keyEnd(buffer, member, end);
       if (at === -1) return -1;
       const spot = way.member(buffer, member + 1, at - 1);
-      at = skipSpace(buffer, at, end);
+      if (buffer[at] !== COLON) at = skipSpace(buffer, at, end);
       if (at >= end || buffer[at] !== COLON) return -1;
-      at = skipSpace(buffer, at + 1, end);
+      at++;
+      if (buffer[at]! <= SPACE) at = skipSpace(buffer, at, end);
       if (at >= end) return -1;
       const isCut = spot?.role === 'cut';
       at = isCut ? this.#endOfCut(at) : this.#value(spot, at);
       if (at === -1) return -1;
-      const behind = skipSpace(buffer, at, end);
+      const behind = buffer[at]! <= SPACE ? skipSpace(buffer, at, end) : at;
       if (behind >= end) return -1;
       const isLast = buffer[behind] === CLOSE_BRACE;
       if (!isLast && buffer[behind] !== COMMA) return -1;
@@ -129,7 +132,8 @@ export class SharedParts {
       }
       if (isLast) return behind + 1;
       if (comma !== -1 || !isCut) comma = behind;
-      at = skipSpace(buffer, behind + 1, end);
+      at = behind + 1;
+      if (buffer[at]! <= SPACE) at = skipSpace(buffer, at, end);
     }
   }
 
@@ -152,20 +156,20 @@ export class SharedParts {
 
   #value(spot: Spot | undefined, at: number): number {
     const buffer = this.#buffer;
-    if (spot === undefined || spot.role === 'plain') return skipValue(buffer, at, this.#end);
+    if (spot === undefined || spot.role === 'plain') return arena.skipValue(at, this.#end);
     const first = buffer[at]!;
     if (spot.role === 'shared') {
       if (first === OPEN_BRACE || first === OPEN_BRACKET) return this.#part(spot, at);
-      return first === MINUS || (first >= ZERO && first <= NINE) ? -1 : skipValue(buffer, at, this.#end);
+      return first === MINUS || (first >= ZERO && first <= NINE) ? -1 : arena.skipValue(at, this.#end);
     }
     if (first === OPEN_BRACE && spot.members.length > 0) return this.#object(spot, at);
     if (first === OPEN_BRACKET && spot.elements) return this.#array(spot.elements, at);
-    return skipValue(buffer, at, this.#end);
+    return arena.skipValue(at, this.#end);
   }
 
   /** Has a number stand for the object or array at `from`. */
   #part(spot: Spot, from: number): number {
-    const to = spot.look(this.#buffer, from, this.#end);
+    const to = spot.look(from, this.#end);
     if (to === -1 || spot.last === undefined) return to;
     this.#used.push(spot);
     this.#copyTo(from);
@@ -178,7 +182,7 @@ export class SharedParts {
   #endOfCut(value: number): number {
     const buffer = this.#buffer;
     const end = buffer[value] === OPEN_BRACKET ? quickArrayEnd(buffer, value, this.#end, true) : -1;
-    return end === -1 ? skipValue(buffer, value, this.#end) : end;
+    return end === -1 ? arena.skipValue(value, this.#end) : end;
   }
 
   #leaveOut(from: number, to: number): void {

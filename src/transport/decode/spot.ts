@@ -1,5 +1,5 @@
+import { arena } from './arena.ts';
 import type { PartPlace } from './repeated-parts.ts';
-import { skipValue } from './scan.ts';
 
 /** Different parts that are remembered for a place, and the longest of them, in bytes. */
 const capacity = 512;
@@ -20,13 +20,17 @@ interface Part {
 /** A place in the objects of a kind, and what was found there. */
 export class Spot {
   readonly key: string;
-  readonly bytes: Buffer;
   readonly members: Spot[];
   readonly elements: Spot | undefined;
   /** What becomes of a value here: something further in is looked for, equal ones are shared, it is left out, or left alone. */
   role: 'way' | 'shared' | 'cut' | 'plain';
   /** What was here the last time: often it is here again, and to compare is cheaper than to look up. */
   last: Part | undefined;
+  readonly #bytes: Buffer;
+  readonly #length: number;
+  readonly #first: number;
+  /** The lengths of the members' keys, one bit each, modulo 32: most keys are none of them. */
+  #lengths = 0;
   /** By their bytes, each as one character. */
   readonly #known = new Map<string, Part>();
   #seen = 0;
@@ -34,9 +38,12 @@ export class Spot {
 
   constructor({ key, repeats, members, elements }: PartPlace) {
     this.key = key;
-    this.bytes = Buffer.from(JSON.stringify(key).slice(1, -1));
+    this.#bytes = Buffer.from(JSON.stringify(key).slice(1, -1));
+    this.#length = this.#bytes.length;
+    this.#first = this.#bytes[0] ?? 0;
     this.role = repeats ? 'shared' : 'way';
     this.members = members.map((member) => new Spot(member));
+    for (const member of this.members) this.#lengths |= 1 << member.#length;
     this.elements = elements && new Spot(elements);
   }
 
@@ -51,38 +58,42 @@ export class Spot {
     if (!member) {
       member = new Spot({ key, repeats: false, members: [], elements: undefined });
       this.members.push(member);
+      this.#lengths |= 1 << member.#length;
     }
     member.leaveOut(further);
   }
 
   /** The member whose key is in `buffer[from, to)`. */
   member(buffer: Uint8Array, from: number, to: number): Spot | undefined {
-    const { members } = this;
     const length = to - from;
+    if ((this.#lengths & (1 << length)) === 0) return undefined;
+    const { members } = this;
     const first = buffer[from];
     for (let index = 0; index < members.length; index++) {
-      const { bytes } = members[index]!;
-      if (bytes.length !== length || bytes[0] !== first) continue;
+      const member = members[index]!;
+      if (member.#length !== length || (member.#first !== first && length > 0)) continue;
+      const bytes = member.#bytes;
       let at = 1;
       while (at < length && bytes[at] === buffer[from + at]) at++;
-      if (at >= length) return members[index];
+      if (at >= length) return member;
     }
     return undefined;
   }
 
   /**
-   * Looks at the object or array that begins at `from`. What stands for it is in `last` then, if it is not too long for that.
+   * Looks at the object or array that begins at `from` in the arena. What stands for it is in `last` then, if it is not too long for that.
    *
    * @returns the position behind it; -1 if it does not end before `end`, or is no JSON.
    */
-  look(buffer: Buffer, from: number, end: number): number {
+  look(from: number, end: number): number {
     const { last } = this;
+    const buffer = arena.bytes;
     this.#seen++;
     if (last && from + last.bytes.length <= end && isAt(last.bytes, buffer, from)) {
       this.#hits++;
       return from + last.bytes.length;
     }
-    const to = skipValue(buffer, from, end);
+    const to = arena.skipValue(from, end);
     if (to === -1) return -1;
     this.last = to - from > longest ? undefined : this.#lookUp(buffer, from, to);
     return this.last || to - from > longest ? to : -1;
