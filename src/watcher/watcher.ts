@@ -26,7 +26,7 @@ import {
 import { QueryService } from './query/index.ts';
 import { type Relation, Relations } from './relations/index.ts';
 import { Reloader, type ReloadReport } from './reload/index.ts';
-import { type SinkCallback, type SubscriptionStatus, Subscriptions } from './subscriptions/index.ts';
+import { Election, type SinkCallback, type SubscriptionStatus, Subscriptions } from './subscriptions/index.ts';
 
 export interface WatcherOptions {
   /** The cluster, if it is not the one that the configuration says. */
@@ -112,6 +112,16 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
   let metrics: Promise<Metrics> | undefined;
   let subscriptions: Subscriptions | undefined;
   let collections: ControlCollections | undefined;
+  const election =
+    config.leaderElection === null
+      ? undefined
+      : new Election({
+          client,
+          config: config.leaderElection,
+          clock,
+          random,
+          onError: (error) => onError(error, 'leader election'),
+        });
   const close = async () => {
     await metrics?.then(
       (made) => made.close(),
@@ -120,6 +130,8 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
     );
     health.close();
     collections?.close();
+    // Its term ends first: then nothing is sent any more, and the Lease is given back.
+    await election?.close();
     await subscriptions?.close();
     watches.close();
     queries.close();
@@ -130,7 +142,7 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
 
   let server: HttpServer;
   try {
-    subscriptions = new Subscriptions({ callbacks, kinds, catalogue, config, clock, random, onError });
+    subscriptions = new Subscriptions({ callbacks, election, kinds, catalogue, config, clock, random, onError });
     collections = new ControlCollections({ watches, subscriptions, clock, random });
     const relations = new Relations({ kinds, catalogue, config, relations: options.relations ?? [], clock });
     const access = new ChangingAccess(accessOf(config.server.auth, { client, clock }));
@@ -153,6 +165,7 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
         streams,
         subscriptions,
         relations,
+        isLeader: election && (() => election.isLeader),
         reloads: counts,
       });
     metrics?.catch(() => undefined);
@@ -181,7 +194,7 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
 
   // The watches first: until they are known, the service would seem ready.
   const begun = Promise.all([...config.watches.map((spec) => watches.add(spec, 'config')), catalogue.start()]).then(
-    () => subscriptions.start(),
+    () => subscriptions.start().then(() => election?.start()),
   );
   const stopping = new AbortController();
   let stopped: Promise<void> | undefined;

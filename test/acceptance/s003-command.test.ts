@@ -189,6 +189,66 @@ describe('kube-informer rbac', () => {
   });
 });
 
+describe('the roles of a whole service', () => {
+  interface Role {
+    readonly kind: string;
+    readonly metadata: { readonly namespace?: string };
+    readonly rules?: readonly {
+      readonly apiGroups: readonly string[];
+      readonly resources: readonly string[];
+      readonly resourceNames?: readonly string[];
+      readonly verbs: readonly string[];
+    }[];
+  }
+
+  test('S003-08: are enough for watches, subscriptions and the election, and nothing else is ever asked for', async () => {
+    const config: WatcherConfigInput = {
+      watches: [{ ...watchPods, namespaces: ['web'] }],
+      egress: { allow: ['127.0.0.1'] },
+      subscriptions: [
+        {
+          name: 'maps',
+          match: { target: { version: 'v1', kind: 'ConfigMap' }, namespaces: ['web', 'db'] },
+          sinks: [{ type: 'webhook', url: 'http://127.0.0.1:9/' }],
+        },
+      ],
+      leaderElection: { namespace: 'ops', name: 'grw', leaseSeconds: 15 },
+    };
+    await configure(config);
+    const { printed, code } = command(['rbac']);
+    expect(await code).toBe(0);
+    const roles = (JSON.parse(printed.out) as { items: Role[] }).items.filter(({ rules }) => rules);
+    const refused: AccessReview[] = [];
+    const authorize = (review: AccessReview) => {
+      const { verb, group, resource, namespace, name } = review;
+      if (resource === '') return true;
+      const allowed = roles.some(
+        ({ kind, metadata, rules = [] }) =>
+          (kind === 'ClusterRole' || metadata.namespace === namespace) &&
+          rules.some(
+            ({ apiGroups, resources, resourceNames, verbs }) =>
+              apiGroups.includes(group) &&
+              resources.includes(resource) &&
+              verbs.includes(verb) &&
+              (resourceNames === undefined || resourceNames.includes(name)),
+          ),
+      );
+      if (!allowed) refused.push(review);
+      return allowed;
+    };
+    await using world = await rig({ server: { authorize }, config });
+    expect((await world.get('/readyz')).status).toBe(200);
+    const held = () => world.server.get('leases.coordination.k8s.io', 'ops', 'grw-delivered') !== undefined;
+    while (!held()) await world.clock.advance(1_000);
+    await world.clock.advance(30_000);
+    expect(refused).toEqual([]);
+    expect(world.watcher.kinds().map(({ key, phase }) => `${key}: ${phase}`)).toEqual([
+      'v1/pods namespaces=web: live',
+      'v1/configmaps namespaces=db,web: live',
+    ]);
+  });
+});
+
 describe('kube-informer', () => {
   test('S003-54: schema prints what a configuration may say', async () => {
     const { printed, code } = command(['schema']);

@@ -133,7 +133,7 @@ export const configSchema = z
     metrics: metricsSchema,
     dashboard: dashboardSchema,
   })
-  .superRefine(({ watches, subscriptions, secrets, persist }, context) => {
+  .superRefine(({ watches, subscriptions, secrets, persist, leaderElection }, context) => {
     const names = new Map<string, number>();
     for (const [at, { name, target }] of watches.entries()) {
       const first = names.get(name);
@@ -157,7 +157,8 @@ export const configSchema = z
       const first = subscribed.get(name);
       if (first !== undefined) refuse('name', `is taken by subscriptions[${first}]`);
       subscribed.set(name, first ?? at);
-      for (const { field, message } of refusedFields(spec, { secrets, persist })) refuse(field, message);
+      for (const { field, message } of refusedFields(spec, { secrets, persist, leaderElection }))
+        refuse(field, message);
     }
   });
 

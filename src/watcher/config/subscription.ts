@@ -120,7 +120,15 @@ export function refusedFields(
     payload,
     fields,
   }: Pick<SubscriptionSpec, 'match' | 'initial' | 'redact' | 'payload' | 'fields'>,
-  { secrets, persist }: { readonly secrets: 'denied' | 'redacted' | 'full'; readonly persist: object | null },
+  {
+    secrets,
+    persist,
+    leaderElection,
+  }: {
+    readonly secrets: 'denied' | 'redacted' | 'full';
+    readonly persist: object | null;
+    readonly leaderElection: object | null;
+  },
 ): { readonly field: 'match' | 'initial' | 'redact' | 'fields'; readonly message: string }[] {
   const refused: ReturnType<typeof refusedFields> = [];
   const refuse = (field: (typeof refused)[number]['field'], message: string) => void refused.push({ field, message });
@@ -130,6 +138,9 @@ export function refusedFields(
   if (session === 'own' && !dedicated) refuse('match', 'has a session of its own only if it is dedicated');
   if (redact === 'none' && secrets !== 'full') refuse('redact', 'is only "none" if secrets is "full"');
   if (initial === 'changes-since-last-run' && !persist) refuse('initial', 'needs persist, where that is remembered');
+  if (initial === 'changes-since-last-run' && leaderElection) {
+    refuse('initial', 'is not for leaderElection, where the leader says what was delivered: use snapshot');
+  }
   if (payload === 'projection' && fields.length === 0) refuse('fields', 'must name what the projection has');
   if (payload !== 'projection' && fields.length > 0) refuse('fields', 'is for payload "projection"');
   return refused;

@@ -32,7 +32,7 @@ export interface ControlPlaneOptions {
   readonly streams: Streams;
   /** `undefined` if nothing is to be scraped. */
   readonly metrics: Promise<Metrics> | undefined;
-  readonly config: Pick<WatcherConfig, 'server' | 'secrets' | 'persist' | 'dashboard'>;
+  readonly config: Pick<WatcherConfig, 'server' | 'secrets' | 'persist' | 'leaderElection' | 'dashboard'>;
 }
 
 /** Paths that are open to everybody who can connect: probes have no credentials. */

@@ -13,6 +13,8 @@ export interface MetricsOptions {
   readonly data: DataPlane;
   readonly streams: Streams;
   readonly subscriptions: Subscriptions;
+  /** `undefined` if nobody is elected. */
+  readonly isLeader: (() => boolean) | undefined;
   /** How often new configurations came to which outcome. */
   readonly reloads: () => ReadonlyMap<string, number>;
   readonly relations: Relations;
@@ -39,6 +41,7 @@ export async function serviceMetrics({
   data,
   streams,
   subscriptions,
+  isLeader,
   reloads,
   relations,
 }: MetricsOptions): Promise<Metrics> {
@@ -87,6 +90,9 @@ export async function serviceMetrics({
     byRelation(relations.told),
   );
   polled('gauge', 'relation_watches', 'Trees that are followed.', ['relation'], byRelation(relations.watching));
+  if (isLeader) {
+    polled('gauge', 'leader', 'Whether this instance delivers: 1 or 0.', [], () => one(isLeader() ? 1 : 0));
+  }
   polled('gauge', 'cached_objects', 'Objects in a cache.', ['kind'], () =>
     kinds.all().map((kind) => [{ kind: kind.key }, kind.indexer?.size ?? 0]),
   );

@@ -17,7 +17,7 @@ export interface SubscriptionRoutesOptions {
   readonly streams: Streams;
   readonly access: Access;
   readonly catalogue: Catalogue;
-  readonly config: Pick<WatcherConfig, 'secrets' | 'persist'>;
+  readonly config: Pick<WatcherConfig, 'secrets' | 'persist' | 'leaderElection'>;
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Entry } from './outbox.ts';
  * | `MODIFIED` | `MODIFIED` | `MODIFIED` from the first old state to the new one |
  * | `MODIFIED` | `DELETED` | `DELETED` |
  * | `DELETED` | `ADDED`, `MODIFIED` | both |
- * | `DELETED` | `DELETED` | the later one |
+ * | `DELETED` | `DELETED` | the later one; both, if the receiver may know of both objects |
  * | `ADDED`, `MODIFIED` | `ADDED` | the later one |
  *
  * The last two are there for subscriptions that are told of some types only. Since `DELETED` is the one type that anything waits behind, no more than two wait.
@@ -28,9 +28,10 @@ export function collapse(waiting: Entry[], next: Entry): void {
   const { type } = next.notice;
   const was = last.notice.type;
   if (was === 'DELETED' && type !== 'DELETED') return void waiting.push(next);
+  const isSame = last.notice.object.metadata.uid === next.notice.object.metadata.uid;
+  if (was === 'DELETED' && last.mayBeKnown && !isSame) return void waiting.push(next);
   waiting.pop();
   const isUnheard = was === 'ADDED' && !last.mayBeKnown;
-  const isSame = last.notice.object.metadata.uid === next.notice.object.metadata.uid;
   if (type === 'DELETED' && isUnheard && isSame) return;
   const merged: Entry = { ...last, notice: merge(last.notice, next.notice) };
   // What it was before is replaced as well by the end of it.

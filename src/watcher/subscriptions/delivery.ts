@@ -119,6 +119,21 @@ export class Delivery {
     );
   }
 
+  /**
+   * Files what another instance may have delivered, or not. When the last of the state to begin with is settled, `SYNCED` is told.
+   *
+   * @param snapshotVersion of that state; `undefined`: there is none.
+   */
+  takeOver(notices: readonly Notice[], snapshotVersion: string | undefined): void {
+    for (const notice of notices) this.#outbox.file(notice, true);
+    if (snapshotVersion === undefined) return;
+    this.#barrier = new Barrier(
+      notices.filter(({ initial }) => initial).map(laneOf),
+      (lane) => this.#outbox.isInitial(lane),
+      () => this.tell({ type: 'SYNCED', resourceVersion: snapshotVersion }),
+    );
+  }
+
   file(notice: Notice): void {
     if (this.#stopping.signal.aborted) return;
     const { lost } = this.#outbox;

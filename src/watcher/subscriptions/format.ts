@@ -35,7 +35,9 @@ export function formatterOf({ resource, cluster, options }: FormatContext): (not
   return (notice) => {
     const { type, object, oldObject } = notice;
     const { metadata } = object;
-    const id = `${cluster}/${metadata.uid}/${metadata.resourceVersion}/${type}${occasion(notice)}`;
+    // Of a state, however it is told: one that another instance tells as ADDED, or that took the place of an ADDED that waited, is the same.
+    const what = type === 'DELETED' ? 'DELETED' : 'STATE';
+    const id = `${cluster}/${metadata.uid}/${metadata.resourceVersion}/${what}${occasion(notice)}`;
     const data = {
       type,
       object: written(object),

@@ -6,13 +6,14 @@ import {
   KubeInformerError,
   type Random,
 } from '../../index.ts';
-import type { Catalogue, Following, KindLease, Kinds } from '../cache/index.ts';
+import type { CachedObject, Catalogue, Following, KindLease, Kinds } from '../cache/index.ts';
 import type { SubscriptionSpec } from '../config/index.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import { Delivery, type DeliveryStatus } from './delivery.ts';
 import { fieldsAt } from './fields.ts';
 import { followSet, matcherOf } from './follow-set.ts';
 import { formatterOf } from './format.ts';
+import { type Election, keyOfSink, LedDelivery, type Outlet } from './leading/index.ts';
 import { type Memory, type MemoryStore, memoryNames } from './memory/index.ts';
 import { isChange, type Notice } from './notice.ts';
 import { Pulse } from './pulse.ts';
@@ -27,6 +28,8 @@ export interface SubscriptionParts {
   readonly sinks: Sinks;
   /** Where what receivers know is kept; `undefined`: nowhere. */
   readonly memories: MemoryStore | undefined;
+  /** Which of several instances delivers; `undefined`: each does. */
+  readonly election: Election | undefined;
   readonly clock: Clock;
   readonly random: Random;
   /** @param source which subscription. */
@@ -54,7 +57,7 @@ export class Subscription {
   readonly #matches: ReturnType<typeof matcherOf>;
   readonly #wants: (notice: Notice) => boolean;
   #stopListening = () => {};
-  #deliveries: readonly Delivery[] = [];
+  #deliveries: readonly Outlet[] = [];
   #lease: KindLease | undefined;
   #following: Following | undefined;
   #pulse: Pulse | undefined;
@@ -157,7 +160,7 @@ export class Subscription {
   async #run(resource: ApiResource, { kind }: KindLease): Promise<void> {
     const { sinks, initial } = this.#spec;
     const memories = initial === 'changes-since-last-run' ? await this.#remember(resource) : [];
-    this.#deliveries = sinks.map((sink, at) => this.#deliver(resource, sink, memories[at]));
+    this.#deliveries = sinks.map((sink, at) => this.#outlet(resource, sink, at, memories[at]));
     if (this.#closed) return;
     if (this.#paused) this.pause();
     const wants = this.#wants;
@@ -211,6 +214,31 @@ export class Subscription {
     return known ? kinds.hold(known, holder) : kinds.acquire(resource, { namespaces }, { holder });
   }
 
+  #outlet(
+    resource: ApiResource,
+    sink: SubscriptionSpec['sinks'][number],
+    at: number,
+    memory: Memory | undefined,
+  ): Outlet {
+    const { election, clock } = this.#parts;
+    const make = () => this.#deliver(resource, sink, memory);
+    if (!election) return make();
+    const { mode, bound } = this.#spec.delivery;
+    return new LedDelivery({
+      key: keyOfSink(this.#spec, at),
+      mode,
+      bound,
+      kind: this.#lease!.kind,
+      matches: (object) => this.#isOne(object),
+      wants: this.#wants,
+      make,
+      leading: election,
+      client: election.client,
+      clock,
+      onError: (error) => this.#report(error),
+    });
+  }
+
   #deliver(resource: ApiResource, sink: SubscriptionSpec['sinks'][number], memory: Memory | undefined): Delivery {
     const { clock, random, sinks, cluster } = this.#parts;
     const { timeoutMs, heartbeatSeconds: _, ...options } = this.#spec.delivery;
@@ -229,6 +257,15 @@ export class Subscription {
         this.#report(new KubeInformerError('DeliveryFailed', `subscription ${this.#spec.name}: ${problem}`, { hint }));
       },
     });
+  }
+
+  /** What can't be compared is none of the set; that was reported when it came. */
+  #isOne(object: CachedObject): boolean {
+    try {
+      return this.#matches(object);
+    } catch {
+      return false;
+    }
   }
 
   #fail(thrown: unknown): void {
