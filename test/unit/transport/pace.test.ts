@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
 import { FakeClock, settle } from '../../../src/testing/index.ts';
+import { AnswerGuard } from '../../../src/transport/answer-guard.ts';
 import { LoopShare, Pace } from '../../../src/transport/pace.ts';
+import { StreamedResponse } from '../../../src/transport/response.ts';
 
 /** Time goes on by work alone. */
 class WorkClock extends FakeClock {
@@ -60,4 +63,49 @@ test('many bodies share these five milliseconds, and each gets on', async () => 
   // Readers that began in time end their piece.
   expect(Math.max(...pieces.slice(1))).toBeLessThanOrEqual(6);
   expect(Math.min(...shares)).toBeGreaterThan(0);
+});
+
+describe('a body whose turn is used up by its first piece', () => {
+  async function waiting(): Promise<{ response: StreamedResponse; stopper: AbortController; next: Promise<unknown> }> {
+    const clock = new WorkClock();
+    const stopper = new AbortController();
+    const guard = new AnswerGuard({ clock, limit: 1_000, what: 'GET /', signal: stopper.signal });
+    const answer = {
+      status: 200,
+      headers: {},
+      httpVersion: '1.1' as const,
+      body: Readable.from([Buffer.from('first'), Buffer.from('second')]),
+      isComplete: () => true,
+      cancel: () => undefined,
+    };
+    const response = new StreamedResponse(answer, guard, 'GET /', clock);
+    const pieces = response.body[Symbol.asyncIterator]();
+    expect(String((await pieces.next()).value)).toBe('first');
+    clock.worked += 6;
+    return { response, stopper, next: pieces.next().then(({ value }) => value && String(value)) };
+  }
+
+  test('gives the next one in the next turn', async () => {
+    const { next, response } = await waiting();
+    let given = false;
+    void next.then(() => {
+      given = true;
+    });
+    await new Promise((resolve) => process.nextTick(resolve));
+    expect(given).toBe(false);
+    expect(await next).toBe('second');
+    response.discard();
+  });
+
+  test('gives nothing more if it is ended meanwhile', async () => {
+    const { next, response } = await waiting();
+    response.discard();
+    expect(await next).toBeUndefined();
+  });
+
+  test('throws if its signal is aborted meanwhile', async () => {
+    const { next, stopper } = await waiting();
+    stopper.abort(new Error('enough'));
+    await expect(next).rejects.toThrow('enough');
+  });
 });
