@@ -212,6 +212,11 @@ describe('the heartbeat', () => {
     expect(synced!.data).toMatchObject({ type: 'SYNCED' });
     expect(beat).toMatchObject({ type: 'dev.kube-informer.subscription.heartbeat.v1', data: { connected: true } });
     expect(beat!.data.resourceVersion).toBe(synced!.data.resourceVersion);
+    const contact = async () => {
+      const { body } = await world.get<string>('/metrics');
+      return Number(/^informer_cached_contact_timestamp_seconds\{kind="v1\/pods"\} (.*)$/m.exec(body)?.[1]);
+    };
+    expect(await contact()).toBeGreaterThan(0);
     await world.server.close();
     const stopped = world.clock.monotonic();
     await eventually(async () => {
@@ -220,5 +225,19 @@ describe('the heartbeat', () => {
     });
     expect(world.clock.monotonic() - stopped).toBeLessThanOrEqual(60_000);
     expect(Date.parse(events(hook).at(-1)!.data.lastContact!)).toBeLessThanOrEqual(world.clock.now());
+    const before = await contact();
+    await world.clock.advance(120_000);
+    expect(await contact()).toBe(before);
+  });
+
+  test('S000-26: how long changes take is measured', async () => {
+    await using hook = await httpReceiver();
+    await using world = await rig({ config: subscribe(hook, { initial: 'none' }) });
+    const lag = async () =>
+      /^informer_delivery_lag_seconds\{.*\} (.*)$/m.exec((await world.get<string>('/metrics')).body)?.[1];
+    expect(await lag()).toBeUndefined();
+    world.server.create(pod('a'));
+    await hook.until(1);
+    await eventually(async () => (await lag()) === '0');
   });
 });

@@ -99,6 +99,13 @@ export async function serviceMetrics({
   polled('gauge', 'cached_live', 'Whether a cache follows the server: 1 or 0.', ['kind'], () =>
     kinds.all().map((kind) => [{ kind: kind.key }, kind.isLive ? 1 : 0]),
   );
+  polled('gauge', 'cached_contact_timestamp_seconds', 'When the API server was last heard of.', ['kind'], () =>
+    kinds
+      .all()
+      .flatMap(({ key, lastContactAt }) =>
+        lastContactAt === undefined ? [] : [[{ kind: key }, lastContactAt / 1_000] as const],
+      ),
+  );
   const deliveries =
     (read: (status: DeliveryStatus) => number): Read =>
     () =>
@@ -142,6 +149,16 @@ export async function serviceMetrics({
     'Age of the oldest notice to deliver.',
     sinkLabels,
     deliveries((status) => status.oldestPendingMs / 1_000),
+  );
+  polled('gauge', 'delivery_lag_seconds', 'From the last change that was delivered to its delivery.', sinkLabels, () =>
+    [...deliveries(({ lagMs }) => (lagMs ?? Number.NaN) / 1_000)()].filter(([, value]) => !Number.isNaN(value)),
+  );
+  polled(
+    'counter',
+    'delivery_lost_total',
+    'States that could not be kept.',
+    sinkLabels,
+    deliveries(({ lost }) => lost),
   );
   polled(
     'gauge',

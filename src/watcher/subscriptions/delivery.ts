@@ -44,6 +44,8 @@ export interface DeliveryStatus {
   readonly pendingObjects: number;
   readonly pendingNotices: number;
   readonly oldestPendingMs: number;
+  /** From the time at which the cache told of the change that was delivered last to its delivery; `undefined` before the first. */
+  readonly lagMs: number | undefined;
   /** States that `every` could not keep. */
   readonly lost: number;
   readonly deadLetters: number;
@@ -68,6 +70,7 @@ export class Delivery {
   #delivered = 0;
   #failed = 0;
   #dropped = 0;
+  #lagMs: number | undefined;
   #lastProblem: string | undefined;
 
   constructor(options: DeliveryOptions) {
@@ -191,6 +194,7 @@ export class Delivery {
       pendingObjects: objects,
       pendingNotices: size,
       oldestPendingMs: oldestSince === undefined ? 0 : this.#options.clock.monotonic() - oldestSince,
+      lagMs: this.#lagMs,
       lost,
       deadLetters: this.#letters.all().length,
       health: this.#schedule.health,
@@ -234,6 +238,7 @@ export class Delivery {
     if (isHeard && notice.type === 'GAP' && notice.reason === 'memory') void this.#options.memory?.acknowledge();
     if (outcome.type === 'delivered') {
       this.#delivered++;
+      if (isChange(notice)) this.#lagMs = this.#options.clock.now() - notice.at;
       if (this.#options.mode === 'latest') this.#letters.supersede(lane);
       return { receiver: 'answered', next: 'done' };
     }
