@@ -37,6 +37,33 @@ describe('static tokens', () => {
   });
 });
 
+test('S003-59: without credentials only names of this machine are answered, so that no page reads by a name that was made to lead here', async () => {
+  await using world = await rig({ config: { watches: [watchPods] } });
+  const { port } = new URL(world.watcher.url);
+  const statusOf = (path: string, host: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const asked = httpRequest({ port, host: '127.0.0.1', path, headers: { host } }, (answer) => {
+        answer.resume();
+        answer.on('end', () => resolve(answer.statusCode));
+      });
+      asked.on('error', reject).end();
+    });
+  for (const host of ['localhost', `127.0.0.1:${port}`, '[::1]:80', 'watcher.localhost']) {
+    expect(await statusOf(pods, host)).toBe(200);
+  }
+  for (const host of [
+    'evil.example',
+    `evil.example:${port}`,
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '10.0.0.1',
+  ]) {
+    expect(await statusOf(pods, host)).toBe(403);
+    expect(await statusOf('/metrics', host)).toBe(403);
+    expect(await statusOf('/readyz', host)).toBe(200);
+  }
+});
+
 /** An API server in front of another: it knows tokens and what their owners may do. */
 async function reviewer(
   server: ApiServer,

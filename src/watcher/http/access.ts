@@ -55,7 +55,24 @@ export class ChangingAccess implements Access {
   }
 }
 
-const anybody: Caller = { name: 'anonymous' };
+/**
+ * Everybody who can connect is let in, under a name of this machine: a page whose own name was made to lead here reads in the browser of somebody who can
+ * connect, and gives itself away by that name.
+ */
+function openAccess(): Access {
+  const anybody: Caller = { name: 'anonymous' };
+  return {
+    authenticate: ({ headers: { host } }) => {
+      if (host === undefined || isOfThisMachine(host)) return anybody;
+      throw refusal(403, 'Forbidden', `without server.auth, requests are answered for localhost only, not for ${host}`);
+    },
+    authorize: () => undefined,
+  };
+}
+
+function isOfThisMachine(host: string): boolean {
+  return /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host);
+}
 
 export function accessOf(
   config: AuthConfig,
@@ -63,7 +80,7 @@ export function accessOf(
 ): Access {
   switch (config.type) {
     case 'none':
-      return { authenticate: () => anybody, authorize: () => undefined };
+      return openAccess();
     case 'token':
       return tokenAccess(config.tokens);
     case 'mtls':
