@@ -184,7 +184,7 @@ export const rows: readonly Row[] = [
   now('S003-53', 2, 'where the configuration is'),
   now('S003-54', 2, 'what the configuration says'),
   now('S003-55', 2, 'the configuration changes at run time'),
-  later('S003-56', 2, 'a description of the API', service),
+  now('S003-56', 2, 'a description of the API'),
   now('S003-57', 2, 'health of the service'),
   now('S003-58', 2, 'measures of the service'),
   now('S003-59', 2, 'the cache respects roles'),

@@ -1,8 +1,16 @@
 import { z } from 'zod';
 import { version } from '../../index.ts';
-import { extensionParameters, kubernetesParameters } from '../query/index.ts';
+import { extensionParameters, kindQueryParameters, kindQuerySchema, kubernetesParameters } from '../query/index.ts';
 import { API_VERSION } from './control-resource.ts';
 import { relationListSchema, relationNodeSchema, relationTreeSchema } from './relation-resource.ts';
+import {
+  countSchema,
+  deadLetterListSchema,
+  subscriptionInputSchema,
+  subscriptionListSchema,
+  subscriptionOutputSchema,
+  testResultSchema,
+} from './subscription-resource.ts';
 import { watchInputSchema, watchListSchema, watchOutputSchema } from './watch-resource.ts';
 
 const statusSchema = z
@@ -22,6 +30,7 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
 }
 
 const watchPath = `/apis/${API_VERSION}/watches`;
+const subscriptionPath = `/apis/${API_VERSION}/subscriptions`;
 
 function content(name: string): object {
   return { content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } } };
@@ -44,6 +53,20 @@ const verbose = {
   description: 'Check by check.',
 };
 
+/** Answers of the read API. */
+const objects = {
+  200: {
+    description: 'What an API server would answer: an object, a list, a table, or lines of watch events.',
+    ...content('Readable'),
+  },
+  304: { description: 'As the client has it.' },
+  default: { description: 'An error.', ...content('Status') },
+};
+
+const readableSchema = z
+  .looseObject({ kind: z.string(), apiVersion: z.string().optional() })
+  .describe('An object or a list of the Kubernetes API.');
+
 /** The description of the HTTP API, made from the schemas that its requests are validated with. */
 export function openApiDocument(): object {
   const parameter = (name: string, description?: string) => ({
@@ -61,10 +84,14 @@ export function openApiDocument(): object {
         ...kubernetesParameters.map((name) => parameter(name)),
         ...Object.entries(extensionParameters).map(([name, description]) => parameter(name, description)),
       ],
-      responses: {
-        200: { description: 'An object, a list, or a stream of watch events: what an API server would answer.' },
-        default: { description: 'An error.', ...content('Status') },
-      },
+      responses: objects,
+    },
+  });
+  const discovery = (names: readonly string[]) => ({
+    get: {
+      summary: 'What can be read, for clients of the Kubernetes API.',
+      ...(names.length > 0 && { parameters: names.map(path) }),
+      responses: objects,
     },
   });
   return {
@@ -78,7 +105,11 @@ export function openApiDocument(): object {
       },
       '/openapi.json': { get: { summary: 'This document.', responses: { 200: { description: 'OpenAPI 3.1.' } } } },
       [watchPath]: {
-        get: { summary: 'What is watched by name.', responses: answers('200', 'WatchList', 'All of them.') },
+        get: {
+          summary: 'What is watched by name; with watch, a line {type, object} for each change.',
+          parameters: kubernetesParameters.map((name) => parameter(name)),
+          responses: answers('200', 'WatchList', 'All of them.'),
+        },
         post: {
           summary: 'Watch a kind from now on.',
           requestBody: { required: true, ...content('WatchInput') },
@@ -88,7 +119,71 @@ export function openApiDocument(): object {
       [`${watchPath}/{name}`]: {
         parameters: [nameParameter],
         get: { summary: 'One of them.', responses: answers('200', 'Watch', 'The watch.') },
+        put: {
+          summary: 'Watch something else under that name.',
+          requestBody: { required: true, ...content('WatchInput') },
+          responses: answers('200', 'Watch', 'The watch.'),
+        },
         delete: { summary: 'End one that was made at run time.', responses: answers('200', 'Watch', 'As it was.') },
+      },
+      [`${watchPath}/{name}/resync`]: {
+        parameters: [nameParameter],
+        post: { summary: 'List it anew.', responses: answers('200', 'Watch', 'The watch.') },
+      },
+      [subscriptionPath]: {
+        get: {
+          summary: 'Who is told of changes; with watch, a line {type, object} for each change.',
+          parameters: kubernetesParameters.map((name) => parameter(name)),
+          responses: answers('200', 'SubscriptionList', 'All of them.'),
+        },
+        post: {
+          summary: 'Tell somebody from now on.',
+          requestBody: { required: true, ...content('SubscriptionInput') },
+          responses: answers('201', 'Subscription', 'It was begun.'),
+        },
+      },
+      [`${subscriptionPath}/{name}`]: {
+        parameters: [nameParameter],
+        get: { summary: 'One of them.', responses: answers('200', 'Subscription', 'The subscription.') },
+        put: {
+          summary: 'Replace it.',
+          requestBody: { required: true, ...content('SubscriptionInput') },
+          responses: answers('200', 'Subscription', 'The subscription.'),
+        },
+        patch: {
+          summary: 'Change some of its fields.',
+          requestBody: { required: true, content: { 'application/merge-patch+json': { schema: { type: 'object' } } } },
+          responses: answers('200', 'Subscription', 'The subscription.'),
+        },
+        delete: { summary: 'End it.', responses: answers('200', 'Subscription', 'As it was.') },
+      },
+      ...Object.fromEntries(
+        ['pause', 'resume'].map((verb) => [
+          `${subscriptionPath}/{name}/${verb}`,
+          {
+            parameters: [nameParameter],
+            post: { summary: `${verb} deliveries.`, responses: answers('200', 'Subscription', 'The subscription.') },
+          },
+        ]),
+      ),
+      [`${subscriptionPath}/{name}/test`]: {
+        parameters: [nameParameter],
+        post: {
+          summary: 'Send a test message to each sink.',
+          responses: answers('200', 'SubscriptionTest', 'Sink by sink.'),
+        },
+      },
+      [`${subscriptionPath}/{name}/deadletters`]: {
+        parameters: [nameParameter],
+        get: {
+          summary: 'What is not delivered any more.',
+          responses: answers('200', 'DeadLetterList', 'The last of them.'),
+        },
+        delete: { summary: 'Forget them.', responses: answers('200', 'DeadLetterCount', 'So many.') },
+      },
+      [`${subscriptionPath}/{name}/deadletters/replay`]: {
+        parameters: [nameParameter],
+        post: { summary: 'Deliver them again.', responses: answers('200', 'DeadLetterCount', 'So many.') },
       },
       [`/apis/${API_VERSION}/discovery`]: {
         get: {
@@ -117,6 +212,57 @@ export function openApiDocument(): object {
           responses: answers('200', 'RelationTree', 'The tree.'),
         },
       },
+      '/metrics': { get: { summary: 'Measures, for Prometheus.', responses: { 200: text[200] } } },
+      '/dashboard': { get: { summary: 'A page for people.', responses: { 200: { description: 'HTML.' } } } },
+      '/dashboard/': { get: { summary: 'Leads to the page.', responses: { 302: { description: 'There it is.' } } } },
+      '/dashboard/{file}': {
+        parameters: [path('file')],
+        get: {
+          summary: 'A style or a script of the page.',
+          responses: {
+            200: { description: 'The file.' },
+            default: { description: 'An error.', ...content('Status') },
+          },
+        },
+      },
+      '/query': {
+        get: {
+          summary: 'Objects by kind.',
+          parameters: Object.entries(kindQueryParameters).map(([name, description]) => ({
+            ...parameter(name, description),
+            ...(name === 'kind' && { required: true }),
+          })),
+          responses: objects,
+        },
+        post: {
+          summary: 'The same, with long conditions.',
+          requestBody: { required: true, ...content('KindQuery') },
+          responses: objects,
+        },
+      },
+      ...Object.fromEntries(
+        [[], ['version']].map((names) => [
+          ['/cache/api', ...names.map((name) => `{${name}}`)].join('/'),
+          discovery(names),
+        ]),
+      ),
+      ...Object.fromEntries(
+        [[], ['group'], ['group', 'version']].map((names) => [
+          ['/cache/apis', ...names.map((name) => `{${name}}`)].join('/'),
+          discovery(names),
+        ]),
+      ),
+      '/cache/api/{version}/{resource}/{name}': read('One object without a namespace.', [
+        'version',
+        'resource',
+        'name',
+      ]),
+      '/cache/apis/{group}/{version}/{resource}/{name}': read('One object without a namespace.', [
+        'group',
+        'version',
+        'resource',
+        'name',
+      ]),
       '/cache/api/{version}/{resource}': read('Objects of the core group.', ['version', 'resource']),
       '/cache/api/{version}/namespaces/{namespace}/{resource}': read('... in a namespace.', [
         'version',
@@ -147,6 +293,14 @@ export function openApiDocument(): object {
     components: {
       schemas: {
         Status: schemaOf(statusSchema, 'output'),
+        Readable: schemaOf(readableSchema, 'output'),
+        KindQuery: schemaOf(kindQuerySchema, 'input'),
+        SubscriptionInput: schemaOf(subscriptionInputSchema, 'input'),
+        Subscription: schemaOf(subscriptionOutputSchema, 'output'),
+        SubscriptionList: schemaOf(subscriptionListSchema, 'output'),
+        SubscriptionTest: schemaOf(testResultSchema, 'output'),
+        DeadLetterList: schemaOf(deadLetterListSchema, 'output'),
+        DeadLetterCount: schemaOf(countSchema, 'output'),
         WatchInput: schemaOf(watchInputSchema, 'input'),
         Watch: schemaOf(watchOutputSchema, 'output'),
         WatchList: schemaOf(watchListSchema, 'output'),

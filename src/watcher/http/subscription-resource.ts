@@ -21,6 +21,7 @@ const specSchema = z.strictObject(spec);
 const sinkStatusSchema = z.strictObject({
   delivered: z.int(),
   failed: z.int().describe('Attempts that failed.'),
+  dropped: z.int().describe('Notices of objects without an address.'),
   pendingObjects: z.int(),
   pendingNotices: z.int(),
   lost: z.int().describe('Changes that could not be kept.'),

@@ -34,7 +34,7 @@ export const kindQuerySchema = z
     ...own,
     ...parameters,
     fieldMatches: z
-      .record(z.string(), z.json())
+      .record(z.string(), z.unknown())
       .optional()
       .describe('Values by path: {"spec.nodeName":"n1"}; of an object, what it has at least; null is absent.'),
   })
