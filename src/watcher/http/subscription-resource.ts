@@ -143,7 +143,7 @@ export function subscriptionResource(subscription: NamedSubscription): Subscript
       deadLetters: sum(({ deadLetters }) => deadLetters),
       pendingObjects: sum(({ pendingObjects }) => pendingObjects),
       oldestPendingSeconds: Math.max(0, ...sinks.map(({ oldestPendingMs }) => oldestPendingMs)) / 1_000,
-      sinks: sinks.map(({ oldestPendingMs: _, lastProblem, ...sink }) => ({
+      sinks: sinks.map(({ oldestPendingMs: _, lagMs: _lag, lastProblem, ...sink }) => ({
         ...sink,
         ...(lastProblem !== undefined && { lastProblem }),
       })),

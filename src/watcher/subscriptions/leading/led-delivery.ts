@@ -122,6 +122,7 @@ export class LedDelivery implements Outlet {
         pendingObjects: objects,
         pendingNotices: size,
         oldestPendingMs: 0,
+        lagMs: undefined,
         lost: 0,
         deadLetters: 0,
         health: this.#paused ? 'paused' : 'healthy',
