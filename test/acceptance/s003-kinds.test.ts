@@ -229,7 +229,7 @@ describe('owners over others', () => {
 });
 
 describe('packed answers', () => {
-  test('S003-10: large lists are gzip for those who accept it, others as they are, and the same to their tags', async () => {
+  test('S003-27: large lists are gzip for those who accept it, others as they are, and the same to their tags', async () => {
     await using world = await rig({
       config: { watches: [watchPods] },
       seed: (server) => void server.seed(Array.from({ length: 1_000 }, (_, at) => pod(`pod-${at}`))),
