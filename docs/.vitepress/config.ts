@@ -41,6 +41,7 @@ export default defineConfig({
           { text: 'Permissions', link: '/guides/permissions' },
           { text: 'Testing your operator', link: '/guides/testing' },
           { text: 'Running in production', link: '/guides/production' },
+          { text: 'Running the resource watcher', link: '/guides/watcher' },
           { text: 'Troubleshooting', link: '/troubleshooting' },
         ],
       },

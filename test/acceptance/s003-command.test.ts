@@ -167,6 +167,15 @@ describe('kube-informer rbac', () => {
     ]);
   });
 
+  test('S003-08: names the kinds of relations that are named, and of no others', async () => {
+    const relations = (names: string[]) => rules({ relations: names, discovery: { followCrds: false } });
+    expect(await relations(['deployment-tree'])).toEqual([
+      'ClusterRole *: apps deployments,replicasets get,list,watch',
+      'ClusterRole *:  pods get,list,watch',
+    ]);
+    expect(await relations([])).toEqual([]);
+  });
+
   test('S003-08: names the Leases of the election, where they are', async () => {
     const leaderElection = { namespace: 'ops', name: 'grw' };
     expect(await rules({ leaderElection, discovery: { followCrds: false }, onDemandWatch: { mode: 'deny' } })).toEqual([

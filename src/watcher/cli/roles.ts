@@ -1,4 +1,5 @@
 import { deliveredLeaseName, type Target, type WatcherConfig } from '../config/index.ts';
+import { builtInRelations } from '../relations/index.ts';
 
 export interface Rule {
   readonly apiGroups: readonly string[];
@@ -83,13 +84,24 @@ interface Wanted {
 }
 
 /** The kinds that a configuration names, each with where. */
-function kindsOf({ watches, subscriptions, onDemandWatch }: WatcherConfig): Wanted[] {
+function kindsOf({ watches, subscriptions, relations, onDemandWatch }: WatcherConfig): Wanted[] {
   const onDemand = onDemandWatch.mode === 'allow' ? onDemandWatch.only.flatMap(exactTarget) : [];
   return [
     ...watches,
     ...subscriptions.map(({ match }) => match),
-    ...onDemand.map((target) => ({ target, namespaces: '*' as const })),
+    ...[...onDemand, ...(relations === '*' ? [] : relations.flatMap(kindsOfRelation))].map((target) => ({
+      target,
+      namespaces: '*' as const,
+    })),
   ];
+}
+
+/** The kinds of a relation that is always there; others are a matter of the program that made them. */
+function kindsOfRelation(name: string): Target[] {
+  const links = builtInRelations.find((relation) => relation.name === name)?.links ?? [];
+  return links.flatMap(({ from, to }) =>
+    [from, to].map(({ group = '', version, kind }) => ({ group, kind, ...(version !== undefined && { version }) })),
+  );
 }
 
 /** The kind that a pattern names; none, if it may be several. */

@@ -2,6 +2,7 @@
 export { defineRelation } from './define-relation.ts';
 export type { Facts, Keys, Link, Relation, RelationBy, RelationDefinition, RelationKind } from './relation.ts';
 export {
+  builtInRelations,
   type RelationDescription,
   Relations,
   type RelationsOptions,

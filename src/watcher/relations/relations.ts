@@ -70,7 +70,8 @@ export interface RelationDescription {
   readonly links: readonly { readonly from: RelationKind; readonly to: RelationKind; readonly via: string }[];
 }
 
-const builtIn = [deploymentTree, pvcPv, serviceEndpoints];
+/** Those that are always there. */
+export const builtInRelations: readonly Relation[] = [deploymentTree, pvcPv, serviceEndpoints];
 
 /** A question that was understood: its tree can be made, now and again. */
 interface Open {
@@ -98,7 +99,7 @@ export class Relations {
       ['owners', { type: 'owners' }],
       ['owned', { type: 'owned' }],
     ]);
-    for (const relation of [...builtIn, ...options.relations]) {
+    for (const relation of [...builtInRelations, ...options.relations]) {
       if (all.has(relation.name)) throw nameTaken(relation.name);
       all.set(relation.name, { type: 'links', relation });
       // Indexes have the names of links.
