@@ -114,6 +114,7 @@ const widgetDefinition = {
         name: 'v1',
         served: true,
         storage: true,
+        subresources: { status: {} },
         schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
       },
     ],
