@@ -38,7 +38,7 @@ export class FileMemory implements Memory {
   #isLost: boolean;
   #pending: string[] = [];
   #lines: number;
-  #rewrite: boolean;
+  #rewrite = false;
   #handle: FileHandle | undefined;
   /** The write that goes on, and the one after it. */
   #running: Promise<void> | undefined;
@@ -46,11 +46,10 @@ export class FileMemory implements Memory {
   #soon: Timer | undefined;
   #closed = false;
 
-  private constructor(options: FileMemoryOptions, { objects, lines, isTorn }: Contents, isLost: boolean) {
+  private constructor(options: FileMemoryOptions, { objects, lines }: Contents, isLost: boolean) {
     this.#options = options;
     this.objects = objects;
     this.#lines = lines;
-    this.#rewrite = isTorn;
     this.#isLost = isLost;
   }
 
@@ -64,7 +63,7 @@ export class FileMemory implements Memory {
     try {
       const contents = await read(options);
       const memory = new FileMemory(options, contents, await exists(`${path}.damaged`));
-      // Whether it can be written shows now, not when something is to be told.
+      // Whether it can be written shows now, not when something is to be told; and a line that was cut off is gone.
       await memory.#save();
       return memory;
     } catch (thrown) {

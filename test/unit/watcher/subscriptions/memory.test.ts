@@ -19,7 +19,7 @@ class World {
   readonly heard: Notice[] = [];
   service: string[] = [];
   /** What the receiver says to the next messages; it accepts those after them. `lost`: it has heard it, and the answer did not come back. */
-  answers: ('refused connection' | 'lost')[] = [];
+  answers: ('refused connection' | 'lost' | 'refused')[] = [];
   #version = 0;
   #incarnation = 0;
   #run: { readonly delivery: Delivery; readonly machine: Machine } | undefined;
@@ -35,6 +35,7 @@ class World {
           if (!machine.step()) return down;
           const answer = this.answers.shift();
           if (answer === 'refused connection') return down;
+          if (answer === 'refused') return { type: 'refused', problem: 'no' };
           this.#hear(this.#written.get(id)!);
           return answer === 'lost' ? down : { type: 'delivered' };
         },
@@ -244,6 +245,22 @@ describe('a receiver after a restart', () => {
     world.start({ types: ['DELETED'] });
     await world.settle();
     expect(world.told()).toEqual(['DELETED a-1@1']);
+    await world.stop();
+  });
+
+  test('that refused an object is offered it again, also if it does not want to hear of changes', async () => {
+    const world = new World();
+    const types = ['ADDED', 'DELETED'];
+    world.start({ types });
+    world.answers = ['refused'];
+    world.change('ADDED', 'a');
+    await world.settle();
+    world.change('MODIFIED', 'a');
+    await world.settle();
+    await world.stop();
+    world.start({ types });
+    await world.settle();
+    expect(world.told()).toEqual(['ADDED a-1@2']);
     await world.stop();
   });
 

@@ -103,23 +103,27 @@ describe('the end of the initial state', () => {
 });
 
 describe('what the service tells of itself', () => {
-  test('is one of each type however long the receiver is away, and no dead letter', async () => {
-    const { clock, delivery, receiver, told, text } = world({ retry: { ...retry, maxAttempts: 2 } });
-    receiver.answer = () => failed;
-    for (let beat = 0; beat < 100; beat++) {
-      const connected = beat % 2 === 0;
-      delivery.tell({ type: 'HEARTBEAT', connected, lastContact: null, resourceVersion: String(beat) });
+  test.each(['latest', 'every'] as const)(
+    'is one of each type however long the receiver is away, and no dead letter: %s',
+    async (mode) => {
+      const { clock, delivery, receiver, told, text } = world({ mode, retry: { ...retry, maxAttempts: 2 } });
+      receiver.answer = () => failed;
+      for (let beat = 0; beat < 100; beat++) {
+        const connected = beat % 2 === 0;
+        delivery.tell({ type: 'HEARTBEAT', connected, lastContact: null, resourceVersion: String(beat) });
+      expect(delivery.status().pendingNotices).toBe(1);
+        await clock.advance(60_000);
+      }
+      expect(delivery.status()).toMatchObject({ pendingObjects: 0, pendingNotices: 1, deadLetters: 0 });
+      told.length = 0;
+      receiver.answer = () => delivered;
       await clock.advance(60_000);
-    }
-    expect(delivery.status()).toMatchObject({ pendingObjects: 0, pendingNotices: 1, deadLetters: 0 });
-    told.length = 0;
-    receiver.answer = () => delivered;
-    await clock.advance(60_000);
-    expect(text()).toEqual(['HEARTBEAT']);
-    expect(told[0]).toMatchObject({ resourceVersion: '99' });
-    await delivery.close();
-    expect(clock.pendingTimers).toBe(0);
-  });
+      expect(text()).toEqual(['HEARTBEAT']);
+      expect(told[0]).toMatchObject({ resourceVersion: '99' });
+      await delivery.close();
+      expect(clock.pendingTimers).toBe(0);
+    },
+  );
 
   test('is dropped when it is refused, which is reported', async () => {
     const { delivery, receiver, problems } = world();
