@@ -129,7 +129,7 @@ export const rows: readonly Row[] = [
   now('S003-03', 2, 'one list a day, however often the watch breaks'),
   now('S003-04', 2, 'lists over the query API'),
   { ...same('S003-05', 2, 'notices of changes', 'S003-35'), scope: { later: service } },
-  later('S003-06', 2, 'watched kinds change at run time', service),
+  now('S003-06', 2, 'watched kinds change at run time'),
   later(
     'S003-07',
     2,
@@ -175,7 +175,7 @@ export const rows: readonly Row[] = [
   now('S003-44', 2, 'signed notices'),
   now('S003-45', 2, 'what a subscription starts with'),
   now('S003-46', 2, 'notices through message queues'),
-  later('S003-47', 2, 'streams that can be resumed', service),
+  now('S003-47', 2, 'streams that can be resumed'),
   now('S003-48', 2, 'deployments, replica sets, pods'),
   now('S003-49', 2, 'claims and volumes'),
   now('S003-50', 2, 'services and endpoints'),
