@@ -92,7 +92,7 @@ describe('a watch as server-sent events', () => {
     expect(old.response.status).toBe(410);
   });
 
-  test('S003-47: of a selector, in a namespace, with bookmarks, and of the resources of the service itself', async () => {
+  test('S003-47: of a selector, in a namespace, with bookmarks, of a query by kind, and of the resources of the service itself', async () => {
     await using world = await watched('a', 'b');
     const query = 'watch=1&labelSelector=app%3Da&allowWatchBookmarks=true';
     const events = await openEvents(world, `/cache/api/v1/namespaces/web/pods?${query}`);
@@ -103,6 +103,13 @@ describe('a watch as server-sent events', () => {
     await world.clock.advance(60_000);
     await until(() => events.text.length === 3);
     expect(events.text).toEqual(['ADDED a', 'ADDED b', 'BOOKMARK undefined']);
+    const byKind = 'apiVersion=v1&kind=Pod&namespace=web&fieldSelector=metadata.name%3Db&watch=true';
+    const asked = await openEvents(world, `/query?${byKind}`);
+    await until(() => asked.text.length === 1);
+    world.server.touch('pods', 'web', 'a');
+    world.server.touch('pods', 'web', 'b');
+    await until(() => asked.text.length === 2);
+    expect(asked.text).toEqual(['ADDED b', 'MODIFIED b']);
     const watches = await openEvents(world, '/apis/watcher.kube-informer.dev/v1alpha1/watches?watch=1');
     await until(() => watches.text.length === 1);
     expect(watches.text).toEqual(['ADDED pods']);

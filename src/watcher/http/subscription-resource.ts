@@ -24,7 +24,6 @@ const sinkStatusSchema = z.strictObject({
   dropped: z.int().describe('Notices of objects without an address.'),
   pendingObjects: z.int(),
   pendingNotices: z.int(),
-  dropped: z.int().describe('Notices of objects without an address.'),
   lost: z.int().describe('Changes that could not be kept.'),
   deadLetters: z.int(),
   health: z.enum(['healthy', 'failing', 'paused']),

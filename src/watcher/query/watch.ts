@@ -1,5 +1,5 @@
 import type { ApiResource, Clock, Status } from '../../index.ts';
-import { type CachedKind, type CachedObject, type KindEvent, refusal } from '../cache/index.ts';
+import { type CachedKind, type CachedObject, refusal } from '../cache/index.ts';
 import type { Sink } from './answer.ts';
 import { eventId, inOrder, isNewer, keyOf } from './event-id.ts';
 import type { Form } from './forms.ts';
@@ -22,15 +22,6 @@ export interface WatchOptions {
   readonly clock: Clock;
   readonly form: Form;
   readonly framing: Framing;
-  /** An event as a line; `undefined`: it is not to be told. Default: as an API server writes it. */
-  readonly lineOf?: (selected: SelectedEvent, about: WatchedChange) => Buffer | undefined;
-}
-
-/** Where a line comes from. */
-export interface WatchedChange {
-  readonly seq: number;
-  /** `undefined` for the initial state. */
-  readonly event: KindEvent | undefined;
 }
 
 /**
@@ -144,8 +135,7 @@ class WatchStream {
           }
           const selected = matchEvent(event, matches);
           if (!selected || (newerThan !== undefined && !isNewer(event.object, newerThan))) continue;
-          const line = this.#lineOf(selected, event);
-          if (!line) continue;
+          const line = lineOf(form, selected, event.object);
           const version = event.origin === 'live' ? event.object.metadata.resourceVersion : undefined;
           this.#put(framing.event(line, () => idAt(event.seq, version)));
         }
@@ -187,12 +177,7 @@ class WatchStream {
     const ordered = framing.keepAlive === undefined ? objects : inOrder(objects);
     for (const object of ordered) {
       if ((after !== undefined && keyOf(object) <= after) || !matches(object)) continue;
-      const selected: SelectedEvent = { type: 'ADDED', object, oldObject: undefined, bySelector: false };
-      const line = this.#options.lineOf
-        ? this.#options.lineOf(selected, { seq, event: undefined })
-        : form.event('ADDED', object);
-      if (!line) continue;
-      this.#put(framing.event(line, () => eventId(kind.log.id, seq, { key: keyOf(object) })));
+      this.#put(framing.event(form.event('ADDED', object), () => eventId(kind.log.id, seq, { key: keyOf(object) })));
       if (this.#size < chunkSize) continue;
       await this.#flush();
       if (this.#dropped || this.#sink.signal.aborted) return seq;
@@ -236,16 +221,13 @@ class WatchStream {
     log.note(resourceVersion, seq);
     return resourceVersion;
   }
+}
 
-  #lineOf(selected: SelectedEvent, event: KindEvent): Buffer | undefined {
-    const { lineOf, form } = this.#options;
-    if (lineOf) return lineOf(selected, { seq: event.seq, event });
-    const { type, object, bySelector } = selected;
-    if (type !== 'DELETED' || !bySelector) return form.event(type, object);
-    // One that left the set has its last matching state, with the version of the change that made it leave: versions must not go back.
-    const { resourceVersion } = event.object.metadata;
-    return form.event(type, { ...object, metadata: { ...object.metadata, resourceVersion } });
-  }
+/** One that left the set has its last matching state, with the version of the change that made it leave: versions must not go back. */
+function lineOf(form: Form, { type, object, bySelector }: SelectedEvent, changed: CachedObject): Buffer {
+  if (type !== 'DELETED' || !bySelector) return form.event(type, object);
+  const { resourceVersion } = changed.metadata;
+  return form.event(type, { ...object, metadata: { ...object.metadata, resourceVersion } });
 }
 
 function expired(): Status {
