@@ -200,7 +200,7 @@ describe('a reader that stops reading', () => {
     const { hostname, port } = new URL(world.watcher.url);
     const socket = connect({ host: hostname, port: Number(port) });
     closing.push(() => socket.destroy());
-    socket.write(`GET ${pods}?watch=1 HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n\r\n`);
+    socket.write(`GET ${pods}?watch=1 HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: text/event-stream\r\n\r\n`);
     await once(socket, 'data');
     socket.pause();
     const text = 'x'.repeat(250_000);
