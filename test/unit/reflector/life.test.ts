@@ -419,4 +419,27 @@ describe('retryNow', () => {
     await clock.advance(1);
     expect(server.log[1]).toBe('5000 L("0",500)');
   });
+
+  it('is what contact that was lost waits for, if it is not to come back by itself (reconnects)', async () => {
+    const { clock, server, reflector } = start(
+      [broken, page([], '1'), broken, statusError(429, 'TooManyRequests', {}, 5_000), []],
+      { ...listing, reconnects: 'onRequest' },
+    );
+    // Until there was a state it is sought as ever.
+    await clock.advance(2_000);
+    expect(server.log.slice(1)).toEqual(['1200 L("0",500)', '1200 W("1")']);
+    await clock.advance(quarterHour);
+    expect(server.log).toHaveLength(3);
+    expect(reflector.status.state).toMatchObject({ phase: 'waiting', until: Number.POSITIVE_INFINITY });
+    reflector.retryNow();
+    await settle();
+    expect(server.log).toHaveLength(4);
+    // What the server asks for is kept, and then it waits on.
+    reflector.retryNow();
+    await clock.advance(quarterHour);
+    expect(server.log).toHaveLength(4);
+    reflector.retryNow();
+    await settle();
+    expect(server.log).toHaveLength(5);
+  });
 });

@@ -49,6 +49,20 @@ function world(options: Partial<DeliveryOptions> = {}) {
   return { clock, delivery, tried, receiver, problems, id, what: () => tried.map(({ what }) => what) };
 }
 
+describe('what is taken over from another instance', () => {
+  test('may have been told: its end is told, though nothing else of it was sent from here', async () => {
+    const { delivery, clock, what, id } = world();
+    const [added, deleted, other] = [notice('ADDED'), notice('DELETED'), notice('ADDED', 'b')];
+    delivery.pause();
+    delivery.takeOver([added, { ...other, initial: true }], '9');
+    delivery.file(deleted);
+    delivery.resume();
+    await clock.advance(0);
+    expect(what()).toEqual([id(deleted), id(other), 'SYNCED']);
+    await delivery.close();
+  });
+});
+
 describe('delivery', () => {
   test('tries again with growing waits, and tells of nothing newer of that object before', async () => {
     const { clock, delivery, tried, receiver, id } = world({ mode: 'every' });
