@@ -56,7 +56,8 @@ const verbose = {
 /** Answers of the read API. */
 const objects = {
   200: {
-    description: 'What an API server would answer: an object, a list, a table, or lines of watch events.',
+    description:
+      'What an API server would answer: an object, a list, a table, or watch events: lines, or server-sent events for Accept: text/event-stream.',
     ...content('Readable'),
   },
   304: { description: 'As the client has it.' },
