@@ -50,6 +50,7 @@ export default defineConfig({
           { text: 'Contract', link: '/contract' },
           { text: 'Queues, controllers, leader election', link: '/controller' },
           { text: 'The Manager', link: '/manager' },
+          { text: 'Verbs of the API', link: '/api-verbs' },
           { text: 'Differences from client-go', link: '/differences' },
           { text: 'Parity with client-go', link: '/parity' },
           { text: 'The embedded server', link: '/embedded-server' },
