@@ -127,7 +127,7 @@ export const rows: readonly Row[] = [
   now('S003-02', 1, 'the initial state is streamed where the server can, listed elsewhere'),
   now('S003-03', 2, 'one list a day, however often the watch breaks'),
   now('S003-04', 2, 'lists over the query API'),
-  { ...same('S003-05', 2, 'notices of changes', 'S003-35'), scope: { later: service } },
+  same('S003-05', 2, 'notices of changes', 'S003-35'),
   now('S003-06', 2, 'watched kinds change at run time'),
   later(
     'S003-07',
