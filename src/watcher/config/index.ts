@@ -10,6 +10,7 @@ export type {
   WatcherConfig,
   WatcherConfigInput,
 } from './schema.ts';
+export { hiddenMark, withoutUser } from './secret.ts';
 export type { AuthConfig, ServerConfig } from './server.ts';
 export { defaultSubject, type SinkSpec } from './sink.ts';
 export { refusedFields, type SubscriptionSpec, subscriptionSchema } from './subscription.ts';

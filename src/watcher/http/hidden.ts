@@ -1,8 +1,5 @@
 import { z } from 'zod';
-import type { JsonSchema } from '../config/index.ts';
-
-/** Stands where the service keeps a text to itself. */
-export const hiddenMark = '(hidden)';
+import { hiddenMark, type JsonSchema, withoutUser } from '../config/index.ts';
 
 type Place = JsonSchema | undefined;
 
@@ -31,11 +28,6 @@ function isSchema(place: Place | boolean): place is JsonSchema {
 
 function alternatives(place: JsonSchema): JsonSchema[] {
   return [place, ...(place.anyOf ?? []).flatMap(alternatives), ...(place.oneOf ?? []).flatMap(alternatives)];
-}
-
-/** `https://name:password@host` as `https://(hidden)@host`. */
-function withoutUser(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]+@/i, `$1${hiddenMark}@`);
 }
 
 /**

@@ -23,6 +23,9 @@ export function readOf(
 /** So many paths are remembered; then it begins anew. */
 const capacity = 10_000;
 
+/** Longer ones are not remembered: whoever can connect could fill the memory with them. */
+const longest = 512;
+
 /** Reads URLs. What a path without parameters means is remembered: the same ones are asked for again and again. */
 export class ReadRequests {
   readonly #prefix: string;
@@ -33,7 +36,7 @@ export class ReadRequests {
     this.#prefix = prefix;
   }
 
-  /** The request of a URL. Equal URLs without parameters have the same target, as an object. */
+  /** The request of a URL. Equal URLs without parameters have the same target, as an object, unless they are very long. */
   of(url: string): ReadRequest {
     const known = this.#known.get(url);
     if (known) return known;
@@ -41,7 +44,7 @@ export class ReadRequests {
     const target = parseTarget((mark < 0 ? url : url.slice(0, mark)).slice(this.#prefix.length));
     const params = mark < 0 ? undefined : new URLSearchParams(url.slice(mark + 1));
     const read: ReadRequest = { target, ...readOf(target, params) };
-    if (params === undefined && target?.type === 'objects') {
+    if (params === undefined && target?.type === 'objects' && url.length <= longest) {
       if (this.#known.size >= capacity) this.#known.clear();
       this.#known.set(url, read);
     }

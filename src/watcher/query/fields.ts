@@ -22,11 +22,29 @@ export function parseFields(text: string): (object: CachedObject) => object {
   return (object) => part(object) as object;
 }
 
-/** Paths below another one that is there too add nothing. */
+/** The keys that paths begin with, and how they go on. */
+interface Way extends Map<string, Way> {}
+
+/** Paths below another one that is there too add nothing. As many steps as there are keys: a client writes them. */
 function withoutInner(paths: readonly string[][]): string[][] {
-  const covers = (outer: readonly string[], inner: readonly string[]) =>
-    outer.length < inner.length && outer.every((key, at) => key === inner[at]);
-  return paths.filter((path) => !paths.some((other) => covers(other, path)));
+  const begin: Way = new Map();
+  const ends = new Set<Way>();
+  for (const path of paths) {
+    let way = begin;
+    for (const key of path) {
+      const next: Way = way.get(key) ?? new Map();
+      way.set(key, next);
+      way = next;
+    }
+    ends.add(way);
+  }
+  return paths.filter((path) => {
+    let way = begin;
+    return path.slice(0, -1).every((key) => {
+      way = way.get(key)!;
+      return !ends.has(way);
+    });
+  });
 }
 
 function noPath(path: string): Error {

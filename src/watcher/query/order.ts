@@ -4,16 +4,21 @@ import { noScalar } from './field-conditions.ts';
 
 export type Order = (a: CachedObject, b: CachedObject) => number;
 
+/** A client writes them, and each may be looked at with every comparison. */
+const mostTerms = 16;
+
 const term = /^\.?([^\s,:]+)(?::(asc|desc))?$/;
 
 /**
  * Reads an order: `metadata.creationTimestamp:desc,metadata.name`. Numbers come before texts, texts before booleans, and what has no value last, in both
  * directions. A tie keeps the order of the API.
  *
- * @throws ApiStatusError 400 with the term that is none; the order itself, if there is an object or a list at a path
+ * @throws ApiStatusError 400 with the term that is none, or for more than 16; the order itself, if there is an object or a list at a path
  */
 export function parseOrder(text: string): Order {
-  const orders = text.split(',').map((part) => {
+  const terms = text.split(',');
+  if (terms.length > mostTerms) throw wrong(`x-orderBy: ${terms.length} paths are more than ${mostTerms}`);
+  const orders = terms.map((part) => {
     const [, path, direction] = term.exec(part.trim()) ?? [];
     if (path === undefined) throw noTerm(part);
     return orderBy(path, direction === 'desc' ? -1 : 1);
@@ -55,7 +60,10 @@ function compareVersions(a: Scalar, b: Scalar): number {
 }
 
 function noTerm(part: string): Error {
-  const message = `x-orderBy: ${JSON.stringify(part)} is no order: path, path:asc or path:desc`;
+  return wrong(`x-orderBy: ${JSON.stringify(part)} is no order: path, path:asc or path:desc`);
+}
+
+function wrong(message: string): Error {
   return refusal(400, 'BadRequest', message, {
     causes: [{ reason: 'FieldValueInvalid', message, field: 'x-orderBy' }],
   });

@@ -1,4 +1,5 @@
 import { KubeInformerError } from '../../../index.ts';
+import { withoutUser } from '../../config/index.ts';
 import { percentEncode } from './percent-encode.ts';
 import type { Subject } from './sink.ts';
 
@@ -74,7 +75,7 @@ function readMap(name: string): Read | undefined {
 
 function wrong(text: string, why: string): KubeInformerError {
   const known = [...fields.keys(), 'label:KEY', 'annotation:KEY'].map((name) => `{${name}}`).join(', ');
-  return new KubeInformerError('InvalidOption', `the template ${text} can't be used: ${why}`, {
+  return new KubeInformerError('InvalidOption', `the template ${withoutUser(text)} can't be used: ${why}`, {
     hint: `Places are ${known}, each with a default behind "|" if wanted.`,
   });
 }

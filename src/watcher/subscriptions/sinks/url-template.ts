@@ -1,4 +1,5 @@
 import { KubeInformerError } from '../../../index.ts';
+import { withoutUser } from '../../config/index.ts';
 import type { Subject } from './sink.ts';
 import { escapeForUrl, parseTemplate } from './template.ts';
 
@@ -20,7 +21,8 @@ export function parseUrlTemplate(text: string): (about: Subject) => Address {
   }
   const [beforePath] = /^[^:/{]*:\/\/[^/?#]*/.exec(text) ?? [];
   if (beforePath === undefined || place < beforePath.length) {
-    throw new KubeInformerError('InvalidOption', `the template ${text} can't be used: a place stands before the path`, {
+    const message = `the template ${withoutUser(text)} can't be used: a place stands before the path`;
+    throw new KubeInformerError('InvalidOption', message, {
       hint: 'Only the path and the query of a URL may depend on objects.',
     });
   }

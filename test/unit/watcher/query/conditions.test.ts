@@ -158,3 +158,20 @@ describe('fields', () => {
     expect(() => parseFields('spec..x')).toThrow(/x-fields/);
   });
 });
+
+test('a hundred thousand fields are read in the time that they take, not in its square', { timeout: 20_000 }, () => {
+  const names = Array.from({ length: 100_000 }, (_, at) => `f${at}`);
+  const fields = parseFields(['metadata.name', 'metadata', 'f1.a.b', ...names].join(','));
+  expect(fields(objectOf({ f1: { a: { b: 1 } }, other: 1 }))).toEqual({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'a' },
+    f1: { a: { b: 1 } },
+  });
+});
+
+test('an order has at most 16 terms', () => {
+  const orderOf = (terms: number) => parseOrder(Array(terms).fill('metadata.name').join(','));
+  expect(orderOf(16)(objectOf({}), objectOf({}))).toBe(0);
+  expect(() => orderOf(17)).toThrowError(expect.objectContaining({ status: expect.objectContaining({ code: 400 }) }));
+});

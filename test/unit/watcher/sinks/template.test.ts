@@ -80,6 +80,15 @@ describe('a URL with places', () => {
     expect(() => parseUrlTemplate(url)).toThrowError(/before the path/);
   });
 
+  test.each(['https://me:s@cret@host{label:app}/', 'https://me:s@cret@host/{spec.nodeName}'])(
+    '%s is refused without a word of its password',
+    (url) => {
+      expect(() => parseUrlTemplate(url)).toThrowError(
+        expect.objectContaining({ message: expect.stringMatching(/https:\/\/\(hidden\)@host(?!.*cret)/) }),
+      );
+    },
+  );
+
   test.each([
     ['/{annotation:a}{annotation:b}/x', '.', '.'],
     ['/x/{annotation:a}', '..', 'b'],

@@ -108,3 +108,14 @@ test('a webhook whose files are not there has failed, and is delivered when they
 test('a certificate without its key is refused at the start', () => {
   expect(() => sinkTo('https://10.0.0.1/', { certFile: 'cert' })).toThrowError(/belong together/);
 });
+
+test("certificates are files of a certificate's size: what has no end is not read", async () => {
+  const sink = sinkTo('https://127.0.0.1:1/', { caFile: '/dev/null' });
+  const large = sinkTo('https://127.0.0.1:1/', { caFile: await put('large.pem', 'x'.repeat((1 << 20) + 1)) });
+  for (const one of [sink, large]) {
+    expect(await one.deliver(message(), forever)).toMatchObject({
+      type: 'failed',
+      problem: expect.stringContaining('is no file of up to'),
+    });
+  }
+});
