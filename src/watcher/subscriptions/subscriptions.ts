@@ -45,8 +45,8 @@ export class Subscriptions {
   readonly #entries = new Map<string, Entry>();
   readonly #parts: SubscriptionParts;
   readonly #stopping = new AbortController();
-  /** Those that were taken out and are not at their end yet. */
-  readonly #leaving = new Set<Promise<void>>();
+  /** Runs that were taken out and are not at their end yet, by name: the last of each, which waits for those before. */
+  readonly #leaving = new Map<string, Promise<void>>();
 
   /** @throws KubeInformerError `InvalidOption`, `MissingPackage` if a sink of one can't be. */
   constructor({ config, callbacks, ...parts }: SubscriptionsOptions) {
@@ -93,6 +93,7 @@ export class Subscriptions {
   async add(spec: SubscriptionSpec, origin: NamedSubscription['origin'] = 'api'): Promise<NamedSubscription> {
     if (this.#entries.has(spec.name)) throw new RangeError(`there is a subscription ${spec.name} already`);
     const entry = this.#put(spec, { origin });
+    await this.#leaving.get(spec.name);
     await entry.run.start();
     return entry;
   }
@@ -107,7 +108,7 @@ export class Subscriptions {
     if (isDeepStrictEqual(old.spec, spec)) return old;
     const { origin, uid, createdAt, paused, generation } = old;
     const entry = this.#put(spec, { origin, uid, createdAt, paused, generation: generation + 1 });
-    await old.run.close();
+    await this.#end(old);
     await entry.run.start();
     return entry;
   }
@@ -116,9 +117,7 @@ export class Subscriptions {
   async remove(name: string): Promise<NamedSubscription> {
     const entry = this.#entry(name);
     this.#entries.delete(name);
-    const end = entry.run.close().finally(() => this.#leaving.delete(end));
-    this.#leaving.add(end);
-    await end;
+    await this.#end(entry);
     return entry;
   }
 
@@ -170,7 +169,7 @@ export class Subscriptions {
 
   async close(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all([...Array.from(this.#entries.values(), ({ run }) => run.close()), ...this.#leaving]);
+    await Promise.all([...Array.from(this.#entries.values(), ({ run }) => run.close()), ...this.#leaving.values()]);
     this.#parts.sinks.close();
   }
 
@@ -189,6 +188,15 @@ export class Subscriptions {
     };
     this.#entries.set(spec.name, entry);
     return entry;
+  }
+
+  /** Resolves when nothing is left of a run, nor of those before it: one at a time has the memory of a name, and tells its receivers. */
+  #end({ spec: { name }, run }: Entry): Promise<void> {
+    const end: Promise<void> = Promise.all([this.#leaving.get(name), run.close()])
+      .then(() => undefined)
+      .finally(() => this.#leaving.get(name) === end && this.#leaving.delete(name));
+    this.#leaving.set(name, end);
+    return end;
   }
 
   #entry(name: string): Entry {

@@ -48,6 +48,8 @@ export class Election implements Leading {
   #running: Promise<void> | undefined;
   /** Aborted when the term is over; there only while leading. */
   #term: AbortSignal | undefined;
+  /** What is being delivered in the term. */
+  readonly #delivering = new Set<Promise<void>>();
   #last: Delivered = new Map();
 
   constructor(options: ElectionOptions) {
@@ -88,7 +90,7 @@ export class Election implements Leading {
   register(led: LedDelivery): () => void {
     this.#led.add(led);
     // Subscriptions come and go while it leads.
-    if (this.#term) void led.lead(this.#term, false);
+    if (this.#term) this.#begin(led, this.#term, false);
     return () => void this.#led.delete(led);
   }
 
@@ -198,18 +200,23 @@ export class Election implements Leading {
     await this.#learnSince(this.#last, signal);
     if (signal.aborted) return;
     this.#term = signal;
-    const terms = Array.from(this.#led, (led) => {
+    for (const led of this.#led) {
       const version = this.#last.get(led.key);
-      return led.lead(signal, version !== undefined && !led.knowsSince(version));
-    });
+      this.#begin(led, signal, version !== undefined && !led.knowsSince(version));
+    }
     while (await sleep(clock, retry, signal)) {
       for (const led of this.#led) led.look();
       if (!(await this.#write(signal, this.#delivered()))) await this.#read(signal);
     }
     this.#term = undefined;
-    await Promise.all(terms);
+    await Promise.all(this.#delivering);
     // Who leads next need not tell it again. Should somebody lead already, this is refused.
     await this.#write(new AbortController().signal, this.#delivered());
+  }
+
+  #begin(led: LedDelivery, term: AbortSignal, hasGap: boolean): void {
+    const end = led.lead(term, hasGap).finally(() => this.#delivering.delete(end));
+    this.#delivering.add(end);
   }
 
   /** What stood there, and what came of it since. */

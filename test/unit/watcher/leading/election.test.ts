@@ -5,6 +5,7 @@ import type { KubeObject } from '../../../../src/index.ts';
 import { ApiServer, FakeClock, seededRandom, settle } from '../../../../src/testing/index.ts';
 import { createWatcher, type Watcher, type WatcherConfigInput } from '../../../../src/watcher/index.ts';
 import { pod } from '../../../acceptance/s003-rig.ts';
+import { blackHole } from '../subscriptions/black-hole.ts';
 
 const closing: (() => unknown)[] = [];
 
@@ -201,5 +202,32 @@ describe('leader election of deliveries', () => {
     expect(toldSince()).toEqual([]);
     await pass(() => toldSince().some(({ text }) => text === 'gap'));
     expect(toldSince().every(({ by }) => by === 'two')).toBe(true);
+  });
+
+  test('the Lease is given back when nothing is being sent any more, also of what began within the term', async () => {
+    const { server, clock, hook, pass } = await world();
+    const hole = await blackHole();
+    closing.push(hole.cut);
+    const one = await instance(server, clock, 'one', hook.url);
+    await pass(() => hook.told.length >= 3);
+    const late = {
+      apiVersion: 'watcher.kube-informer.dev/v1alpha1',
+      kind: 'Subscription',
+      metadata: { name: 'late' },
+      spec: {
+        match: { target: { version: 'v1', kind: 'Pod' } },
+        sinks: [{ type: 'nats', servers: [hole.url] }],
+      },
+    };
+    const path = '/apis/watcher.kube-informer.dev/v1alpha1/subscriptions';
+    await fetch(`${one.url}${path}`, { method: 'POST', body: JSON.stringify(late) });
+    await pass(() => hole.sockets.length > 0);
+    const holder = () => server.get<Lease>('leases.coordination.k8s.io', 'ops', 'grw')?.spec?.holderIdentity;
+    const stopped = one.stop();
+    await settle(200);
+    expect(holder()).toBe('one');
+    hole.cut();
+    await stopped;
+    expect(holder()).not.toBe('one');
   });
 });
