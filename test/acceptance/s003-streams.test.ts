@@ -210,7 +210,7 @@ describe('a reader that stops reading', () => {
     }
     await settle(50);
     expect(await clients(world)).toBe(1);
-    const withReader = bufferedBytes();
+    const withReader = await bufferedBytes();
     await world.clock.advance(60_000);
     expect(await clients(world)).toBe(0);
     let tail = '';
@@ -224,15 +224,23 @@ describe('a reader that stops reading', () => {
     expect(status.object).toMatchObject({ kind: 'Status', code: 410, reason: 'Expired' });
     await closed;
     // 10 MB were there to be told.
-    expect(withReader - bufferedBytes()).toBeLessThan(4e6);
+    expect(withReader - (await bufferedBytes())).toBeLessThan(4e6);
   });
 });
 
-/** Bytes outside of the heap, garbage aside: where everything is that is on its way to a socket. */
-function bufferedBytes(): number {
+/** Bytes outside of the heap, garbage aside: where everything is that is on its way to a socket. They are given back a while after a collection. */
+async function bufferedBytes(): Promise<number> {
   setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  return process.memoryUsage().arrayBuffers;
+  const collectGarbage = runInNewContext('gc') as () => void;
+  let least = Infinity;
+  for (let without = 0; without < 5; without++) {
+    collectGarbage();
+    await settle(5);
+    const { arrayBuffers } = process.memoryUsage();
+    if (arrayBuffers < least) without = 0;
+    least = Math.min(least, arrayBuffers);
+  }
+  return least;
 }
 
 async function clients(world: Rig): Promise<number> {

@@ -33,7 +33,9 @@ interface Lesson {
   elements: Lesson | undefined;
   /** The objects and arrays that were here, as JSON. */
   readonly texts: Set<string>;
+  /** How many there were, and how many of them were no parts. */
   seen: number;
+  others: number;
   bytes: number;
 }
 
@@ -59,47 +61,65 @@ export class PartLessons {
     return placeOf(this.#root) ?? 'none';
   }
 
-  #study(value: unknown, lesson: Lesson, path: readonly string[]): void {
-    if (typeof value !== 'object' || value === null) return;
-    if (path.length > 0 && !this.#excluded.has(JSON.stringify(path))) {
-      const text = JSON.stringify(value);
-      lesson.seen++;
-      lesson.bytes += text.length;
-      lesson.texts.add(text);
-    }
+  /** @returns the JSON of the value, or how long it is if it is no part: too long, or not to be remembered. */
+  #study(value: unknown, lesson: Lesson, path: readonly string[]): string | number {
+    if (typeof value === 'string') return value.length > longest ? value.length : JSON.stringify(value);
+    if (typeof value !== 'object' || value === null) return String(value);
+    const contents: string[] = [];
+    let length = 2;
+    let isPart = path.length > 0 && !this.#excluded.has(JSON.stringify(path));
+    const take = (name: string, content: string | number) => {
+      length += name.length + 1 + (typeof content === 'number' ? content : content.length);
+      if (typeof content === 'number' || length > longest) isPart = false;
+      else if (isPart) contents.push(name + content);
+    };
     if (Array.isArray(value)) {
       lesson.elements ??= newLesson('');
-      for (const element of value) this.#study(element, lesson.elements, [...path, '']);
-      return;
-    }
-    for (const [key, content] of Object.entries(value)) {
-      if (leftOut.has(key)) continue;
-      let member = lesson.members.get(key);
-      if (!member) {
-        if (++this.#places > mostPlaces) continue;
-        member = newLesson(key);
-        lesson.members.set(key, member);
+      for (const element of value) take('', this.#study(element, lesson.elements, [...path, '']));
+    } else {
+      for (const [key, content] of Object.entries(value)) {
+        const member = this.#member(lesson, key);
+        take(`${JSON.stringify(key)}:`, member ? this.#study(content, member, [...path, key]) : 0);
       }
-      this.#study(content, member, [...path, key]);
     }
+    lesson.seen++;
+    lesson.bytes += length;
+    if (!isPart) {
+      lesson.others++;
+      return length;
+    }
+    const text = Array.isArray(value) ? `[${contents.join()}]` : `{${contents.join()}}`;
+    lesson.texts.add(text);
+    return text;
+  }
+
+  #member({ members }: Lesson, key: string): Lesson | undefined {
+    if (leftOut.has(key)) return undefined;
+    let member = members.get(key);
+    if (!member && ++this.#places <= mostPlaces) {
+      member = newLesson(key);
+      members.set(key, member);
+    }
+    return member;
   }
 }
 
 function newLesson(key: string): Lesson {
-  return { key, members: new Map(), elements: undefined, texts: new Set(), seen: 0, bytes: 0 };
+  return { key, members: new Map(), elements: undefined, texts: new Set(), seen: 0, others: 0, bytes: 0 };
 }
 
 /** @returns `undefined` if there is nothing that pays, here or further in. */
 function placeOf(lesson: Lesson): (PartPlace & { readonly saved: number }) | undefined {
-  const { key, seen, bytes, texts } = lesson;
+  const { key, seen, bytes } = lesson;
+  const different = lesson.texts.size + lesson.others;
   const size = bytes / seen;
   const members = Array.from(lesson.members.values(), placeOf).filter((member) => member !== undefined);
   const elements = lesson.elements && placeOf(lesson.elements);
   const saved = members.reduce((sum, member) => sum + member.saved, elements?.saved ?? 0);
   // What is further in has to be gone through key by key, all of it.
   const further = saved > bytes * leastSaved ? { members, elements } : { members: [], elements: undefined };
-  if (seen >= leastSeen && size >= shortest && size <= longest && texts.size * 2 <= seen) {
-    return { key, repeats: true, ...further, saved: bytes * (1 - texts.size / seen) };
+  if (seen >= leastSeen && size >= shortest && size <= longest && different * 2 <= seen) {
+    return { key, repeats: true, ...further, saved: bytes * (1 - different / seen) };
   }
   return saved > bytes * leastSaved ? { key, repeats: false, ...further, saved } : undefined;
 }
