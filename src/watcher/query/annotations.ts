@@ -1,7 +1,7 @@
 import { refusal } from '../cache/index.ts';
 import { split } from './where.ts';
 
-/** Whether the annotations of an object are those that are wanted. */
+/** Whether the annotations of an object are as one condition wants them. */
 export type AnnotationTest = (annotations: Readonly<Record<string, string>> | undefined) => boolean;
 
 const key = String.raw`[^\s=!,()"]+`;
@@ -15,9 +15,8 @@ const compared = new RegExp(`^(${key})\\s*(==|=|!=)\\s*(.*)$`, 's');
  *
  * @throws ApiStatusError 400 with the term that is none
  */
-export function parseAnnotationSelector(text: string): AnnotationTest {
-  const terms = split(text).map(parseTerm);
-  return (annotations) => terms.every((term) => term(annotations));
+export function parseAnnotationSelector(text: string): AnnotationTest[] {
+  return split(text).map(parseTerm);
 }
 
 function parseTerm(term: string): AnnotationTest {

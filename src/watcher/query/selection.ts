@@ -1,5 +1,5 @@
 import { type LabelSelector, parseLabelSelector } from '../../index.ts';
-import type { CachedObject, KindEvent } from '../cache/index.ts';
+import { type CachedObject, type KindEvent, refusal } from '../cache/index.ts';
 import { type AnnotationTest, parseAnnotationSelector } from './annotations.ts';
 import { type FieldCondition, parseFieldConditions } from './field-conditions.ts';
 import { fieldMatches, type Json } from './field-matches.ts';
@@ -11,7 +11,7 @@ export interface Selection {
   readonly namespaces: ReadonlySet<string> | undefined;
   readonly labels: LabelSelector;
   readonly fields: readonly FieldCondition[];
-  readonly annotations: AnnotationTest | undefined;
+  readonly annotations: readonly AnnotationTest[] | undefined;
   /** Uids; the objects have one of them as an owner. */
   readonly owners: ReadonlySet<string> | undefined;
   readonly nameContains: string | undefined;
@@ -35,13 +35,21 @@ export interface SelectionText {
   readonly index?: string | undefined;
 }
 
-/** @throws KubeInformerError `InvalidSelector`; ApiStatusError 400 */
+/** A client writes them, and each may be looked at with every object. */
+const mostConditions = 1_000;
+
+/** @throws KubeInformerError `InvalidSelector`; ApiStatusError 400, also for more than 1,000 conditions */
 export function parseSelection(text: SelectionText): Selection {
   const labels = parseLabelSelector(text.labelSelector ?? '');
-  const fields = parseFieldConditions(text.fieldSelector ?? '');
-  if (text.where !== undefined) fields.push(...parseWhere(text.where));
-  if (text.fieldMatches !== undefined) fields.push(...fieldMatches(text.fieldMatches));
+  const fields = parseFieldConditions(text.fieldSelector ?? '').concat(
+    text.where === undefined ? [] : parseWhere(text.where),
+    text.fieldMatches === undefined ? [] : fieldMatches(text.fieldMatches),
+  );
   const annotations = text.annotationSelector ? parseAnnotationSelector(text.annotationSelector) : undefined;
+  const conditions = labels.requirements.length + fields.length + (annotations?.length ?? 0);
+  if (conditions > mostConditions) {
+    throw refusal(400, 'BadRequest', `${conditions} conditions are more than ${mostConditions}`);
+  }
   const { owner, nameContains } = text;
   const colon = text.index?.indexOf(':') ?? -1;
   const index =
@@ -72,7 +80,7 @@ export function matchesSelection(selection: Selection, object: CachedObject): bo
   if (!labels.isEmpty && !labels.matches(metadata.labels)) return false;
   if (nameContains !== undefined && !metadata.name.includes(nameContains)) return false;
   if (owners && !metadata.ownerReferences?.some(({ uid }) => owners.has(uid))) return false;
-  if (annotations && !annotations(metadata.annotations)) return false;
+  if (annotations && !annotations.every((test) => test(metadata.annotations))) return false;
   return fields.every((condition) => condition.matches(object));
 }
 

@@ -36,6 +36,8 @@ export interface FollowedConfig {
  */
 export function followConfig({ source, loaded, clock, onChange, onError }: FollowConfigOptions): FollowedConfig {
   const watchers = new Map<string, FSWatcher>();
+  /** Directories of which it was told that they can't be watched. */
+  const unwatchable = new Set<string>();
   let known: unknown = loaded.config;
   /** The message of what is wrong with what is there. */
   let complaint: string | undefined;
@@ -89,12 +91,16 @@ export function followConfig({ source, loaded, clock, onChange, onError }: Follo
           unwatched(directory, cause);
         });
         watchers.set(directory, watcher);
+        unwatchable.delete(directory);
       } catch (cause) {
         unwatched(directory, cause);
       }
     }
   };
   const unwatched = (directory: string, cause: unknown) => {
+    // It is tried again with each reading.
+    if (unwatchable.has(directory)) return;
+    unwatchable.add(directory);
     const hint = 'It is read every ten seconds. Too many watches of files? See fs.inotify.max_user_watches.';
     onError(
       new KubeInformerError('InvalidConfig', `${directory} can't be watched: ${messageOf(cause)}`, { cause, hint }),

@@ -5,6 +5,7 @@ import { parseAnnotationSelector } from '../../../../src/watcher/query/annotatio
 import { fieldMatches, type Json } from '../../../../src/watcher/query/field-matches.ts';
 import { parseFields } from '../../../../src/watcher/query/fields.ts';
 import { parseOrder } from '../../../../src/watcher/query/order.ts';
+import { matchesSelection, parseSelection } from '../../../../src/watcher/query/selection.ts';
 
 const some = <T>(...values: T[]) => fc.constantFrom(...values);
 const objectOf = (rest: object, metadata: object = {}): CachedObject =>
@@ -40,14 +41,15 @@ describe('annotation selectors', () => {
   test('S003-33: select what each of their terms does, whatever the annotations are', () => {
     fc.assert(
       fc.property(fc.array(term, { minLength: 1, maxLength: 4 }), fc.array(annotations), (terms, objects) => {
-        const selects = parseAnnotationSelector(terms.map(({ text }) => text).join(','));
+        const tests = parseAnnotationSelector(terms.map(({ text }) => text).join(','));
+        const selects = (has: Has) => tests.every((each) => each(has));
         for (const each of objects) expect(selects(each)).toBe(terms.every(({ holds }) => holds(each)));
       }),
     );
   });
 
   test.each(['a=b=(', 'a b', '', 'a in b', '=x'])('S003-33: %j is refused, with the term', (text) => {
-    if (text === 'a=b=(') return expect(parseAnnotationSelector(text)({ a: 'b=(' })).toBe(true);
+    if (text === 'a=b=(') return expect(parseAnnotationSelector(text)[0]!({ a: 'b=(' })).toBe(true);
     expect(() => parseAnnotationSelector(text)).toThrow(/x-annotationSelector: .* is no condition/);
   });
 });
@@ -174,4 +176,23 @@ test('an order has at most 16 terms', () => {
   const orderOf = (terms: number) => parseOrder(Array(terms).fill('metadata.name').join(','));
   expect(orderOf(16)(objectOf({}), objectOf({}))).toBe(0);
   expect(() => orderOf(17)).toThrowError(expect.objectContaining({ status: expect.objectContaining({ code: 400 }) }));
+});
+
+test.each(['labelSelector', 'fieldSelector', 'where', 'annotationSelector'])(
+  'no more than 1,000 conditions of a %s are looked at with every object, however long it is',
+  (name) => {
+    const selectionOf = (conditions: number) =>
+      parseSelection({ [name]: Array.from({ length: conditions }, (_, at) => `k${at}!=b`).join(',') });
+    expect(matchesSelection(selectionOf(1_000), objectOf({}))).toBe(true);
+    for (const conditions of [1_001, 150_000]) {
+      expect(() => selectionOf(conditions)).toThrowError(
+        expect.objectContaining({ status: expect.objectContaining({ code: 400 }) }),
+      );
+    }
+  },
+);
+
+test('the conditions of a body count like those of a selector', () => {
+  const wanted = Object.fromEntries(Array.from({ length: 1_001 }, (_, at) => [`k${at}`, null]));
+  expect(() => parseSelection({ fieldMatches: wanted })).toThrowError(/1001 conditions are more than 1000/);
 });
