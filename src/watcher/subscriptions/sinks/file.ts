@@ -18,8 +18,14 @@ export function fileSink(path: string, options: LinesOptions): Sink {
   return { deliver: (message, signal) => lines.deliver(message, signal), close: () => lines.settled() };
 }
 
+/** Streams whose errors are heard of. */
+const heard = new WeakSet<NodeJS.WritableStream>();
+
 /** Writes messages to a stream, a line each. They are delivered when it has taken them. */
 export function streamSink(stream: NodeJS.WritableStream, options: LinesOptions): Sink {
+  // An error is that of the write that it ends, which is told of it; nobody listening, it would end the process. The event comes after that, perhaps when the sink is closed.
+  if (!heard.has(stream)) stream.on('error', () => undefined);
+  heard.add(stream);
   const write = (text: string) =>
     new Promise<void>((resolve, reject) => {
       stream.write(text, (error) => (error ? reject(error) : resolve()));

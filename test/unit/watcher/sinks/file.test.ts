@@ -96,4 +96,16 @@ describe('a stream', () => {
     expect(written).toEqual(['"a"\n', '"b"\n']);
     await sink.close();
   });
+
+  test('that breaks fails deliveries, and nothing else', async () => {
+    const broken = new Writable({ write: (_chunk, _encoding, callback) => callback(new Error('EPIPE')) });
+    for (let sinks = 0; sinks < 20; sinks++) {
+      const sink = streamSink(broken, options());
+      expect(await sink.deliver(line('a'), forever)).toMatchObject({ type: 'failed' });
+      await sink.close();
+    }
+    await settle();
+    // One for all sinks of a stream, however many come and go.
+    expect(broken.listenerCount('error')).toBe(1);
+  });
 });
