@@ -153,7 +153,11 @@ function send(response: ServerResponse, answer: Answer): void {
   let length = 0;
   for (const part of body) length += part.length;
   if (length >= gzipThreshold && acceptsGzip(headerOf(response.req, 'accept-encoding'))) {
-    void sendPacked(response, answer, body);
+    sendPacked(response, answer, body).catch((thrown) => {
+      // No memory for it, say: the others are to be answered all the same.
+      if (response.headersSent) response.destroy();
+      else send(response, statusAnswer(statusOf(thrown)));
+    });
     return;
   }
   // A flat list is what node:http makes of an object anyhow.
