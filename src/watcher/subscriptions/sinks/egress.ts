@@ -9,6 +9,8 @@ for (const [network, bits] of [
   ['127.0.0.0', 8],
   ['169.254.0.0', 16],
   ['100.100.100.200', 32],
+  ['168.63.129.16', 32],
+  ['192.0.0.192', 32],
   ['224.0.0.0', 4],
   ['255.255.255.255', 32],
 ] as const) {
@@ -22,7 +24,9 @@ for (const [network, bits] of [
   ['ff00::', 8],
   // Forms of IPv4 addresses that a gateway on the way may turn into any of the above.
   ['::', 96],
+  ['::ffff:0:0:0', 96],
   ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
   ['2002::', 16],
 ] as const) {
   forbidden.addSubnet(network, bits, 'ipv6');
