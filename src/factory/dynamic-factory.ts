@@ -11,11 +11,17 @@ import {
 } from '../kubernetes/index.ts';
 import { KubeInformerError, requireAtLeast, systemClock } from '../runtime/index.ts';
 import { KubeClient, type KubeConfigLike } from '../transport/index.ts';
+import { GroupVersionInformers, type GroupVersionOptions } from './group-version.ts';
 import { isList, type SelectionScope, SetScope } from './namespaces.ts';
-import type { ForResourceOptions, InformerFactoryOptions, ProjectedResourceOptions } from './options.ts';
+import {
+  type ForResourceOptions,
+  type InformerFactoryOptions,
+  type ProjectedResourceOptions,
+  settingsOf,
+} from './options.ts';
 import { checkScope, nameOf, type Scope, scopeOf } from './scope.ts';
 import { NamespaceInformer, SelectedNamespaces } from './selected-namespaces.ts';
-import { metadataOnly, type Shared, servesMetadata, share } from './share.ts';
+import { hasEnded, metadataOnly, type Shared, servesMetadata, share } from './share.ts';
 
 /**
  * Gives out informers for any resources of one cluster, one for each distinct collection: whoever asks for the same gets the same, and the
@@ -39,6 +45,9 @@ export class DynamicSharedInformerFactory {
   readonly #running = new Map<string, SharedIndexInformer<KubeObject>>();
   readonly #namespaces = new NamespaceInformer(() => this.#namespaceInformer());
   readonly #selections = new Map<string, SelectedNamespaces>();
+  readonly #groups: GroupVersionInformers[] = [];
+  /** Informers for which `start` was called: those are waited for. */
+  readonly #started = new WeakSet<SharedIndexInformer<KubeObject>>();
   #stopped: Promise<void> | undefined;
 
   /**
@@ -86,11 +95,7 @@ export class DynamicSharedInformerFactory {
     resource: ResourceRef<T>,
     options: ForResourceOptions<T, Name> & { readonly project?: readonly string[] } = {},
   ): SharedIndexInformer<T, Name> {
-    if (this.#stopped) {
-      throw new KubeInformerError('AlreadyStopped', 'an informer was asked for after the factory was stopped', {
-        hint: 'Make a new factory.',
-      });
-    }
+    if (this.#stopped) throw stoppedError();
     checkGvr(resource);
     const scope = scopeOf(resource, options, this.#options);
     const key = JSON.stringify([resource.group, resource.version, resource.resource, scope]);
@@ -104,10 +109,28 @@ export class DynamicSharedInformerFactory {
       scope,
       options: options as unknown as Shared['options'],
       indexers: new Map(Object.entries(options.indexers ?? {})),
-      started: false,
     });
     this.#follow(forgotten);
     return informer;
+  }
+
+  /**
+   * Informers for all resources of a group and version (`apps/v1`, `v1`) that can be listed and watched, and for those that are added later.
+   *
+   * @throws KubeInformerError `InvalidResource`; `AlreadyStopped` after `stop`.
+   */
+  forGroupVersion(groupVersion: string, options: GroupVersionOptions = {}): GroupVersionInformers {
+    if (this.#stopped) throw stoppedError();
+    const { clock = systemClock, random = Math.random, onError } = this.#options;
+    const forResource = (resource: ResourceRef) => {
+      const informer = this.forResource(resource);
+      this.#started.add(informer);
+      return informer;
+    };
+    const context = { client: this.client, clock, random, onError, forResource };
+    const group = new GroupVersionInformers(groupVersion, options, context);
+    this.#groups.push(group);
+    return group;
   }
 
   /** All informers that were asked for. */
@@ -122,19 +145,18 @@ export class DynamicSharedInformerFactory {
   remove<T extends KubeObject>(informer: SharedIndexInformer<T>): Promise<void> {
     for (const [key, shared] of this.#informers) {
       // Informers are kept without their type.
-      if ((shared.informer as unknown) !== informer) continue;
-      this.#informers.delete(key);
-      break;
+      if ((shared.informer as unknown) === informer) this.#informers.delete(key);
     }
     return informer.stop();
   }
 
   /** Starts the informers that were asked for since the last call; they end with `signal`. Calling it again is harmless. */
   start(signal?: AbortSignal): void {
-    for (const shared of this.#informers.values()) {
-      shared.started = true;
-      shared.informer.start(signal);
+    for (const { informer } of this.#informers.values()) {
+      this.#started.add(informer);
+      informer.start(signal);
     }
+    for (const group of this.#groups) group.start(signal);
   }
 
   /**
@@ -146,8 +168,8 @@ export class DynamicSharedInformerFactory {
   async waitForCacheSync(
     options: { readonly signal?: AbortSignal; readonly timeout?: number } = {},
   ): Promise<ReadonlyMap<string, boolean>> {
-    const waits = Array.from(this.#informers.values(), async ({ informer, started }): Promise<[string, boolean]> => {
-      if (!started) return [informer.name, informer.hasSynced()];
+    const waits = Array.from(this.#informers.values(), async ({ informer }): Promise<[string, boolean]> => {
+      if (!this.#started.has(informer)) return [informer.name, informer.hasSynced()];
       const synced = await informer.waitForSync(options).then(
         () => true,
         () => false,
@@ -168,6 +190,7 @@ export class DynamicSharedInformerFactory {
   }
 
   async #stop(): Promise<void> {
+    await Promise.all(this.#groups.map((group) => group.stop()));
     await Promise.all(Array.from(this.#running.values(), (informer) => informer.stop()));
     if (this.#ownsClient) await this.client.close();
   }
@@ -270,13 +293,8 @@ export class DynamicSharedInformerFactory {
   }
 }
 
-/** What an informer takes from the options of the factory as it is. */
-function settingsOf(options: InformerFactoryOptions) {
-  const { namespaces, labelSelector, fieldSelector, concurrentLists, onError, ...settings } = options;
-  return settings;
-}
-
-function hasEnded(informer: SharedIndexInformer<KubeObject>): boolean {
-  const { phase } = informer.status();
-  return phase === 'stopped' || phase === 'failed';
+function stoppedError(): KubeInformerError {
+  return new KubeInformerError('AlreadyStopped', 'an informer was asked for after the factory was stopped', {
+    hint: 'Make a new factory.',
+  });
 }

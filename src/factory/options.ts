@@ -69,3 +69,9 @@ export interface ProjectedResourceOptions<T extends KubeObject, Path extends str
   /** The server can't send less than all of an object whose spec is looked at. */
   readonly as?: 'full';
 }
+
+/** What an informer takes from the options of the factory as it is. */
+export function settingsOf(options: InformerFactoryOptions) {
+  const { namespaces, labelSelector, fieldSelector, concurrentLists, onError, ...settings } = options;
+  return settings;
+}

@@ -18,8 +18,6 @@ export interface Shared {
   readonly options: ForResourceOptions<never, string>;
   /** The index functions that were asked for, by name. */
   readonly indexers: Map<string, unknown>;
-  /** Whether `start` was called for it. */
-  started: boolean;
 }
 
 /** What two who share an informer must agree on. */
@@ -106,4 +104,10 @@ function contradictions<T extends KubeObject, Name extends string>(
 /** The same one, or written in the same way: a literal at a place that is passed twice. */
 function sameFunction(one: unknown, other: unknown): boolean {
   return one === other || (typeof one === 'function' && String(one) === String(other));
+}
+
+/** Whether nothing more will come of it. */
+export function hasEnded(informer: SharedIndexInformer<KubeObject>): boolean {
+  const { phase } = informer.status();
+  return phase === 'stopped' || phase === 'failed';
 }
