@@ -7,6 +7,9 @@ interface HeldNotice {
   readonly version: string;
 }
 
+/** So many objects that are gone are held. Of those that are there the cluster says how many there are; of these only the time that a receiver is away. */
+const mostGone = 10_000;
+
 /**
  * What may not have been delivered yet, by whoever leads. Each instance has its own: the leader, to start over when it lost the Lease and won it again, and the
  * others, to go on where the leader ended.
@@ -14,12 +17,16 @@ interface HeldNotice {
  * Unlike in an outbox a notice keeps its type while another one follows (`ADDED`, then `MODIFIED`), since the leader may have told of the first and not of the second.
  *
  * Invariants:
- * - What was filed and is not covered by a version that `forget` was called with is here, or something newer of the same object is.
+ * - What was filed and is not covered by a version that `forget` was called with is here, or something newer of the same object is; or `isLost`.
  * - `latest`: of one name at most some `DELETED`, each of another uid (any of them may be what the receiver was told of last), `ADDED`, `MODIFIED` are held, in this order. `every`: everything, up to `bound` in all; then as `latest`.
  */
 export class Held {
   readonly #bound: number;
   readonly #lanes = new Map<string, HeldNotice[]>();
+  /** The lanes that end with the end of an object, in the order of these. */
+  readonly #gone = new Set<string>();
+  /** The last of what had to be dropped, and may not have been delivered. */
+  #lost: HeldNotice | undefined;
   #size = 0;
 
   constructor({ mode, bound }: { readonly mode: 'latest' | 'every'; readonly bound: number }) {
@@ -35,13 +42,36 @@ export class Held {
     return this.#size;
   }
 
+  /** Whether there were more ends than can be held, and they may not have been delivered. */
+  get isLost(): boolean {
+    return this.#lost !== undefined;
+  }
+
   file(notice: Notice, version: string): void {
-    const lane = this.#lanes.get(laneOf(notice)) ?? [];
-    this.#lanes.set(laneOf(notice), lane);
+    const name = laneOf(notice);
+    const lane = this.#lanes.get(name) ?? [];
+    this.#lanes.set(name, lane);
     this.#size -= lane.length;
     if (this.#size + lane.length >= this.#bound) push(lane, { notice, version });
     else lane.push({ notice, version });
     this.#size += lane.length;
+    this.#gone.delete(name);
+    if (notice.type === 'DELETED') this.#gone.add(name);
+    if (this.#gone.size > mostGone) this.#drop();
+  }
+
+  /** Drops the oldest of what is gone. */
+  #drop(): void {
+    const [name] = this.#gone;
+    const lane = this.#lanes.get(name!)!;
+    this.#lost = lane.at(-1)!;
+    this.#size -= lane.length;
+    this.#remove(name!);
+  }
+
+  #remove(name: string): void {
+    this.#lanes.delete(name);
+    this.#gone.delete(name);
   }
 
   /** Files the end of an object that came before everything that was filed; to be called in the order of their versions. */
@@ -60,8 +90,9 @@ export class Held {
       const gone = rest === -1 ? lane.length : rest;
       lane.splice(0, gone);
       this.#size -= gone;
-      if (lane.length === 0) this.#lanes.delete(name);
+      if (lane.length === 0) this.#remove(name);
     }
+    if (this.#lost && isCovered(this.#lost.version, version)) this.#lost = undefined;
   }
 
   /**

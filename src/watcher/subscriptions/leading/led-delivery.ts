@@ -198,7 +198,7 @@ export class LedDelivery implements Outlet {
     this.#checkpoints = new Checkpoints();
     this.#delivery = delivery;
     if (this.#paused) delivery.pause();
-    if (hasGap) delivery.tell({ type: 'GAP', reason: 'memory', lost: null });
+    if (hasGap || this.#held.isLost) delivery.tell({ type: 'GAP', reason: 'memory', lost: null });
     delivery.takeOver(this.#held.all(), this.#snapshotVersion);
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     this.look();

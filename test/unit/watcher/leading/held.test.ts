@@ -57,6 +57,37 @@ function toldBy(entries: readonly (readonly [Notice, boolean])[], told: Notice[]
 }
 
 describe('what is held for the next leader', () => {
+  it('is bounded, however many objects come and go while a receiver is away; that some ends were dropped is known until they were delivered', () => {
+    const held = new Held({ mode: 'latest', bound: 0 });
+    let version = 0;
+    const file = (each: Notice) => {
+      version++;
+      held.file(each, String(version));
+    };
+    file(notice('ADDED', 'stays', 'stays'));
+    for (let index = 0; index < 10_000; index++) {
+      file(notice('ADDED', `job-${index}`, `${index}`));
+      file(notice('DELETED', `job-${index}`, `${index}`));
+    }
+    expect(held.isLost).toBe(false);
+    for (let index = 10_000; index < 30_000; index++) {
+      file(notice('ADDED', `job-${index}`, `${index}`));
+      file(notice('DELETED', `job-${index}`, `${index}`));
+    }
+    expect(held.isLost).toBe(true);
+    expect([held.objects, held.size]).toEqual([10_001, 10_001]);
+    expect(held.all()[0]!.object.metadata.name).toBe('stays');
+    // One that comes back is there, and no longer gone.
+    file(notice('ADDED', 'job-29999', 'again'));
+    file(notice('ADDED', 'other', 'other'));
+    file(notice('DELETED', 'other', 'other'));
+    expect(held.objects).toBe(10_002);
+    held.forget('40000');
+    expect(held.isLost).toBe(true);
+    held.forget(String(version));
+    expect([held.isLost, held.objects, held.size]).toEqual([false, 0, 0]);
+  });
+
   it('brings every receiver to the final state, and takes none back, wherever the last leader ended', async () => {
     const draws = fc.array(fc.tuple(fc.nat(3), fc.boolean()), { minLength: 1, maxLength: 40 });
     await holds(

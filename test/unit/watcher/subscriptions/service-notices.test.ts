@@ -111,7 +111,7 @@ describe('what the service tells of itself', () => {
       for (let beat = 0; beat < 100; beat++) {
         const connected = beat % 2 === 0;
         delivery.tell({ type: 'HEARTBEAT', connected, lastContact: null, resourceVersion: String(beat) });
-      expect(delivery.status().pendingNotices).toBe(1);
+        expect(delivery.status().pendingNotices).toBe(1);
         await clock.advance(60_000);
       }
       expect(delivery.status()).toMatchObject({ pendingObjects: 0, pendingNotices: 1, deadLetters: 0 });
