@@ -15,21 +15,24 @@ const dashboardFiles: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
-export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    'testing/index': 'src/testing/index.ts',
-    'watcher/index': 'src/watcher/index.ts',
-    'watcher/receiver/index': 'src/watcher/receiver/index.ts',
-    'prometheus/index': 'src/prometheus/index.ts',
-    'watcher/cli': 'src/watcher/cli/main.ts',
+const entry = {
+  index: 'src/index.ts',
+  'testing/index': 'src/testing/index.ts',
+  'watcher/index': 'src/watcher/index.ts',
+  'prometheus/index': 'src/prometheus/index.ts',
+  'watcher/cli': 'src/watcher/cli/main.ts',
+};
+const receiver = { 'watcher/receiver/index': 'src/watcher/receiver/index.ts' };
+const common: Options = { format: 'esm', target: 'node22', sourcemap: true, treeshake: false };
+
+export default defineConfig([
+  {
+    ...common,
+    entry,
+    dts: { entry: { ...entry, ...receiver } },
+    splitting: true,
+    esbuildPlugins: [dashboardFiles],
   },
-  format: 'esm',
-  target: 'node22',
-  dts: true,
-  sourcemap: true,
-  clean: true,
-  splitting: true,
-  treeshake: false,
-  esbuildPlugins: [dashboardFiles],
-});
+  // Whoever receives needs little of the library; with the others it would share pieces that have all of it.
+  { ...common, entry: receiver, splitting: false },
+]);
