@@ -349,6 +349,10 @@ describe('what a subscription keeps to itself', () => {
       subscription('http://127.0.0.1:1/', { sink: { headers } }),
     );
     expect(status).toBe(422);
+    const tls = { certFile: '/etc/ssl/private/service.crt', keyFile: '/etc/ssl/private/service.key' };
+    const named = subscription('http://127.0.0.1:1/', { sink: { tls } });
+    const refused = await requests(world)<Status>('POST', subscriptions, named);
+    expect([refused.status, refused.body.details?.causes?.[0]?.field]).toEqual([422, 'spec.sinks.0.tls']);
   });
 });
 

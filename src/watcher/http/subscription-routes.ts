@@ -36,7 +36,7 @@ export function subscriptionRoutes(options: SubscriptionRoutesOptions): Hono<Con
     return found;
   };
   const check = async (caller: ControlEnv['Variables']['caller'], spec: SubscriptionSpec) => {
-    const refused = refusedFields(spec, config);
+    const refused = [...refusedFields(spec, config), ...filesOf(spec)];
     if (refused.length > 0) {
       throw invalid(
         'Subscription',
@@ -123,6 +123,15 @@ export function subscriptionRoutes(options: SubscriptionRoutesOptions): Hono<Con
     context.json(count(subscriptions.discard(known(context.req.param('name')).spec.name))),
   );
   return app;
+}
+
+/** Files of the service are for its configuration to name: with the key of another subscription somebody could pass for the service elsewhere. */
+function filesOf({ sinks }: SubscriptionSpec): { readonly field: string; readonly message: string }[] {
+  return sinks.flatMap((sink, index) =>
+    'tls' in sink && sink.tls && Object.values(sink.tls).some((path) => path !== undefined)
+      ? [{ field: `sinks.${index}.tls`, message: 'names files of the service: only its configuration may' }]
+      : [],
+  );
 }
 
 /** An address that nothing may be sent to is a mistake of who sent it, not of the service. */
