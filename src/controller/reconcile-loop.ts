@@ -41,6 +41,11 @@ export class ReconcileLoop implements Controller {
   async run(signal: AbortSignal): Promise<void> {
     if (this.#started) throw alreadyStarted(`controller ${this.name}`);
     this.#started = true;
+    if (signal.aborted) {
+      // The sources may have ended by it already: there is nothing to listen to.
+      this.queue.shutDown();
+      return;
+    }
     const { informers = [], sources = [], leaderElection, syncTimeout } = this.#options;
     const registrations: EventSourceRegistration[] = [];
     // Aborted when runs are to end: with `signal`, or later if the queue is drained first.

@@ -61,6 +61,8 @@ describe('definitions of custom resources', () => {
         ({ kind }) => kind === 'Widget',
       );
     expect(await listed()).toBeUndefined();
+    const unwatched = await world.get<Discovery>('/apis/watcher.kube-informer.dev/v1alpha1/discovery?watch=false');
+    expect(unwatched.body.items.length).toBeGreaterThan(0);
     const reader = await world.watch('/apis/watcher.kube-informer.dev/v1alpha1/discovery?watch=1');
     await until(() => reader.lines.length > 50);
     const before = reader.lines.length;

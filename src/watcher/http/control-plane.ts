@@ -38,6 +38,11 @@ export interface ControlPlaneOptions {
 /** Paths that are open to everybody who can connect: probes have no credentials. */
 const probes = new Set(['/healthz', '/livez', '/readyz']);
 
+/** As the API server reads it. */
+function isWatch(value: string | undefined): boolean {
+  return value === '' || value === '1' || value === 'true';
+}
+
 export type ControlPlane = Hono<ControlEnv>;
 
 /** The service's own API: health, its description, what is watched. */
@@ -55,7 +60,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
       refuseForeignWrites(method, context.env.incoming.headers);
       const caller = await access.authenticate(context.env.incoming);
       context.set('caller', caller);
-      const action = actionOf(method, path, context.req.query('watch') !== undefined);
+      const action = actionOf(method, path, isWatch(context.req.query('watch')));
       if (action) await access.authorize(caller, action);
     }
     await next();
@@ -85,7 +90,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
   api.route('/subscriptions', subscriptionRoutes({ subscriptions, collections, streams, access, catalogue, config }));
   api.route('/watches', watchRoutes({ watches, collections, streams }));
   api.get('/discovery', (context) => {
-    if (context.req.query('watch') === undefined) return context.json(discoveryList(catalogue));
+    if (!isWatch(context.req.query('watch'))) return context.json(discoveryList(catalogue));
     const ending = new AbortController();
     context.header('content-type', 'application/json');
     return stream(context, async (sink) => {

@@ -28,6 +28,20 @@ describe('S001-03 a controller', () => {
     await stop(ended);
   });
 
+  it('does nothing if it is told to stop before it began, even if its informers have ended by that', async () => {
+    const source = {
+      attach: () => {
+        throw new KubeInformerError('AlreadyStopped', 'the informer has ended', { hint: '' });
+      },
+    };
+    const { clock, controller, runs } = setUp(undefined, { sources: [source] });
+    await controller.run(AbortSignal.abort());
+    controller.enqueue({ namespace: 'shop', name: 'a' });
+    await settle();
+    expect([runs.length, controller.queue.length, clock.pendingTimers]).toEqual([0, 0, 0]);
+    await expect(controller.run(AbortSignal.abort())).rejects.toMatchObject({ code: 'AlreadyStarted' });
+  });
+
   it('runs once more after 100 events for the object that is being reconciled', async () => {
     const gate = Promise.withResolvers<void>();
     const { informer, abort, runs, controller, stop } = setUp(() => gate.promise, { concurrency: 4 });
