@@ -164,8 +164,7 @@ export class Projector implements ObjectReader {
   }
 
   #skip(value: number): number {
-    const buffer = this.#buffer;
-    const end = buffer[value] === OPEN_BRACKET ? quickArrayEnd(buffer, value, this.#end, this.#inArena) : -1;
+    const end = quickArrayEnd(this.#buffer, value, this.#end, this.#inArena);
     return end === -1 ? this.#skipValue(value) : end;
   }
 

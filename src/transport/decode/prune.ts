@@ -5,7 +5,6 @@ import {
   COLON,
   COMMA,
   OPEN_BRACE,
-  OPEN_BRACKET,
   QUOTE,
   quickArrayEnd,
   skipSpace,
@@ -185,9 +184,8 @@ export class Pruner {
   }
 
   #endOf(value: number): number {
-    const buffer = this.#buffer;
-    const end = buffer[value] === OPEN_BRACKET ? quickArrayEnd(buffer, value, this.#end, true) : -1;
-    return end === -1 ? skipValue(buffer, value, this.#end) : end;
+    const end = quickArrayEnd(this.#buffer, value, this.#end, true);
+    return end === -1 ? skipValue(this.#buffer, value, this.#end) : end;
   }
 }
 

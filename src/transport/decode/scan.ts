@@ -42,7 +42,8 @@ export function skipValue(buffer: Uint8Array, from: number, end: number): number
 }
 
 /**
- * The position behind the array that opens at `from`, found natively, which is much quicker than going through what is in it; -1 if there is any doubt.
+ * The position behind the array that opens at `from`, found natively, which is much quicker than going through what is in it; -1 if there is any doubt,
+ * or no array.
  *
  * It ends at the first closing bracket, if no further opening one comes before that, and if the bracket is not part of a string. That it is none shows
  * in the next quotation mark, when nothing but punctuation lies between: if it was, that mark would end the string, and there would be punctuation
@@ -51,6 +52,7 @@ export function skipValue(buffer: Uint8Array, from: number, end: number): number
  * @param isWhole `end` is the end of a value that the array is in: there no string goes on.
  */
 export function quickArrayEnd(buffer: Buffer, from: number, end: number, isWhole: boolean): number {
+  if (buffer[from] !== OPEN_BRACKET) return -1;
   const close = buffer.indexOf(CLOSE_BRACKET, from + 1);
   if (close === -1 || close >= end) return -1;
   const open = buffer.indexOf(OPEN_BRACKET, from + 1);

@@ -180,8 +180,7 @@ export class SharedParts {
   }
 
   #endOfCut(value: number): number {
-    const buffer = this.#buffer;
-    const end = buffer[value] === OPEN_BRACKET ? quickArrayEnd(buffer, value, this.#end, true) : -1;
+    const end = quickArrayEnd(this.#buffer, value, this.#end, true);
     return end === -1 ? arena.skipValue(value, this.#end) : end;
   }
 

@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { stream } from 'hono/streaming';
 import { type Catalogue, type NamedWatches, refusal } from '../cache/index.ts';
 import type { WatcherConfig } from '../config/index.ts';
+import { isTrue } from '../query/index.ts';
 import type { Relations } from '../relations/index.ts';
 import type { Subscriptions } from '../subscriptions/index.ts';
 import type { Access } from './access.ts';
@@ -38,11 +39,6 @@ export interface ControlPlaneOptions {
 /** Paths that are open to everybody who can connect: probes have no credentials. */
 const probes = new Set(['/healthz', '/livez', '/readyz']);
 
-/** As the API server reads it. */
-function isWatch(value: string | undefined): boolean {
-  return value === '' || value === '1' || value === 'true';
-}
-
 export type ControlPlane = Hono<ControlEnv>;
 
 /** The service's own API: health, its description, what is watched. */
@@ -60,7 +56,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
       refuseForeignWrites(method, context.env.incoming.headers);
       const caller = await access.authenticate(context.env.incoming);
       context.set('caller', caller);
-      const action = actionOf(method, path, isWatch(context.req.query('watch')));
+      const action = actionOf(method, path, isTrue(context.req.query('watch')));
       if (action) await access.authorize(caller, action);
     }
     await next();
@@ -90,7 +86,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
   api.route('/subscriptions', subscriptionRoutes({ subscriptions, collections, streams, access, catalogue, config }));
   api.route('/watches', watchRoutes({ watches, collections, streams }));
   api.get('/discovery', (context) => {
-    if (!isWatch(context.req.query('watch'))) return context.json(discoveryList(catalogue));
+    if (!isTrue(context.req.query('watch'))) return context.json(discoveryList(catalogue));
     const ending = new AbortController();
     context.header('content-type', 'application/json');
     return stream(context, async (sink) => {

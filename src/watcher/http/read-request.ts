@@ -1,4 +1,4 @@
-import { parseTarget, type Question, type ReadTarget } from '../query/index.ts';
+import { isTrue, parseTarget, type Question, type ReadTarget } from '../query/index.ts';
 import { type Route, routeOf } from './answer-counts.ts';
 
 /** A request of the data plane. */
@@ -15,8 +15,7 @@ export function readOf(
   target: ReadTarget | undefined,
   params: URLSearchParams | undefined,
 ): Pick<ReadRequest, 'params' | 'route' | 'isWatch'> {
-  const watch = params?.get('watch');
-  const isWatch = watch === 'true' || watch === '1' || watch === '';
+  const isWatch = isTrue(params?.get('watch'));
   return { params, route: routeOf(target, isWatch), isWatch };
 }
 

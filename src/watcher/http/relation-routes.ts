@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Hono } from 'hono';
 import type { z } from 'zod';
 import { apiVersionOf } from '../../index.ts';
-import type { Sink } from '../query/index.ts';
+import { isTrue, type Sink } from '../query/index.ts';
 import type { RelationDescription, Relations, Tree, TreeQuestion, TreeWatch } from '../relations/index.ts';
 import type { Access } from './access.ts';
 import { API_VERSION } from './control-resource.ts';
@@ -29,7 +29,7 @@ export function relationRoutes({ relations, access, streams }: RelationRoutesOpt
   );
   app.get('/:name', async (context) => {
     const params = paramsOf(context);
-    const isWatch = ['', '1', 'true'].includes(params.get('watch') ?? 'false');
+    const isWatch = isTrue(params.get('watch'));
     const caller = context.get('caller');
     const question: TreeQuestion = {
       relation: context.req.param('name'),

@@ -4,7 +4,7 @@ export { bodyOf, itemsBody, listHead } from './bodies.ts';
 export { contact } from './contact.ts';
 export { whole } from './forms.ts';
 export { type KindQuery, kindQueryParameters, kindQuerySchema, parseKindQuery } from './kind-query.ts';
-export { parseReadOptions, type ReadOptions } from './options.ts';
+export { isTrue, parseReadOptions, type ReadOptions } from './options.ts';
 export { Pages } from './pages.ts';
 export { extensionParameters, kubernetesParameters } from './parameters.ts';
 export { QueryService } from './query-service.ts';

@@ -57,7 +57,7 @@ export function parseReadOptions(
   const flag = (name: string): boolean | undefined => {
     const value = params.get(name);
     if (value === null) return undefined;
-    if (value === 'true' || value === '1' || value === '') return true;
+    if (isTrue(value)) return true;
     if (value !== 'false' && value !== '0') wrong(name, 'must be true or false');
     return false;
   };
@@ -136,4 +136,9 @@ function duration(value: string | undefined, wrong: () => void): number | undefi
   if (match) return Number(match[1]) * (match[2] === 's' ? 1_000 : 1);
   wrong();
   return undefined;
+}
+
+/** Whether a parameter says yes, as the API server reads it: `?watch`, `?watch=1`, `?watch=true`. */
+export function isTrue(value: string | null | undefined): boolean {
+  return value === '' || value === '1' || value === 'true';
 }
