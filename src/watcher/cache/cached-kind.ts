@@ -52,6 +52,8 @@ export class CachedKind {
   /** Whether the log is written: after the first sync for good. */
   #logging = false;
   #drained: (() => void) | undefined;
+  /** The end of the informer that was suspended last: `stop` waits for it, too. */
+  #ending: Promise<void> | undefined;
   #contactAt: number | undefined;
   #contactIsOldAt = Number.NEGATIVE_INFINITY;
   #reconnectedAt = Number.NEGATIVE_INFINITY;
@@ -73,11 +75,15 @@ export class CachedKind {
     if (this.#run) return;
     this.#ended = undefined;
     const informer = this.#options.makeInformer(Object.fromEntries(this.#indexers));
+    const write = (event: InformerEvent<KubeObject>, change: Pick<KindEvent, 'type' | 'object' | 'oldObject'>) => {
+      // What comes while it ends is of no state that anybody can read.
+      if (this.#run?.informer === informer) this.#write(event, change);
+    };
     const registration = informer.addEventHandler(
       {
-        onAdd: (object, event) => this.#write(event, { type: 'ADDED', object, oldObject: undefined }),
-        onUpdate: (oldObject, object, event) => this.#write(event, { type: 'MODIFIED', object, oldObject }),
-        onDelete: (object, event) => this.#write(event, { type: 'DELETED', object, oldObject: object }),
+        onAdd: (object, event) => write(event, { type: 'ADDED', object, oldObject: undefined }),
+        onUpdate: (oldObject, object, event) => write(event, { type: 'MODIFIED', object, oldObject }),
+        onDelete: (object, event) => write(event, { type: 'DELETED', object, oldObject: object }),
         onSynced: () => {
           this.#logging = true;
           this.log.note(this.resourceVersion, this.seq);
@@ -85,8 +91,7 @@ export class CachedKind {
       },
       { name: 'log' },
     );
-    const run: Run = { informer, lag: () => registration.lag };
-    this.#run = run;
+    this.#run = { informer, lag: () => registration.lag };
     informer.on('error', this.#options.onError);
     informer.on('stateChange', () => this.#changed());
     informer.on('synced', () => this.#changed());
@@ -99,19 +104,23 @@ export class CachedKind {
     const run = this.#run;
     if (!run || this.#ended) return;
     this.#ended = 'suspended';
-    // What is in the cache and not yet in the log comes first.
-    while (run.lag() > 0 && run.informer.status().phase !== 'failed') {
-      await new Promise<void>((resolve) => {
-        this.#drained = resolve;
-      });
+    // What is in the cache and not yet in the log comes first. An informer that ends meanwhile, by `stop` or by itself, has nothing more for the log.
+    while (run.lag() > 0) {
+      const drained = Promise.withResolvers<void>();
+      this.#drained = drained.resolve;
+      await Promise.race([drained.promise, run.informer.done.catch(() => undefined)]);
     }
+    if (this.#run !== run) return;
     const objects = run.informer.indexer.list();
     this.#run = undefined;
-    await run.informer.stop();
+    const ended = run.informer.stop();
+    this.#ending = ended;
+    // In the same turn: whoever brings the kind back while the informer ends writes after this.
     const at = this.#options.clock.now();
     for (const object of objects)
       this.log.append({ type: 'DELETED', object, oldObject: object, origin: 'kind-removed', at });
     this.#changed();
+    await ended;
   }
 
   /** Ends for good. Nothing is left when the promise resolves. */
@@ -119,8 +128,7 @@ export class CachedKind {
     this.#ended = 'stopped';
     const run = this.#run;
     this.#run = undefined;
-    this.#drained?.();
-    await run?.informer.stop();
+    await Promise.all([run?.informer.stop(), this.#ending]);
     this.#changed();
   }
 
@@ -266,10 +274,7 @@ export class CachedKind {
       const origin = isInitial ? 'kind-added' : missed ? 'missed' : 'live';
       this.log.append({ ...change, origin, at: this.#options.clock.now() });
     }
-    if (this.#drained && this.#run?.lag() === 0) {
-      this.#drained();
-      this.#drained = undefined;
-    }
+    if (this.#run?.lag() === 0) this.#drained?.();
   }
 
   /** The status of the informer, computed anew only after it said that it changed. */

@@ -1,5 +1,11 @@
 import PQueue from 'p-queue';
-import { type ApiResource, gvrText, type KubeClient, type KubeInformerError } from '../../index.ts';
+import {
+  type ApiResource,
+  asKubeInformerError,
+  gvrText,
+  type KubeClient,
+  type KubeInformerError,
+} from '../../index.ts';
 import type { IndexSpec, WatcherConfig } from '../config/index.ts';
 import { CachedKind } from './cached-kind.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -277,7 +283,20 @@ export class Kinds {
       const isServed = catalogue.isServed(kind.resource);
       if (isServed && kind.phase === 'suspended') kind.start();
       // It may be back by the time that it is suspended.
-      if (!isServed && kind.phase !== 'suspended') void kind.suspend().then(() => this.#reconcile());
+      if (!isServed && kind.phase !== 'suspended') void this.#suspend(kind);
     }
+  }
+
+  async #suspend(kind: CachedKind): Promise<void> {
+    try {
+      await kind.suspend();
+    } catch (thrown) {
+      const hint = 'Please report this.';
+      this.#options.onError(
+        asKubeInformerError(thrown, 'Internal', `${kind.key} could not be suspended`, hint),
+        kind.key,
+      );
+    }
+    this.#reconcile();
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { KubeClient } from '../../../../src/index.ts';
+import { KubeClient, type KubeObject, type SharedIndexInformer } from '../../../../src/index.ts';
 import { ApiServer, FakeClock, settle } from '../../../../src/testing/index.ts';
 import { type CachedKind, Catalogue, Kinds } from '../../../../src/watcher/cache/index.ts';
 import { checkConfig } from '../../../../src/watcher/config/index.ts';
@@ -31,6 +31,21 @@ afterEach(async () => {
 
 const configMap = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'web' } });
 
+/** Has `act` called in the middle of a batch: its other events are in the cache, and not yet in the log. */
+async function whileEventsWait(kind: CachedKind, act: () => void): Promise<void> {
+  await until(() => kind.synced);
+  await settle(100);
+  const acted = Promise.withResolvers<void>();
+  const stop = kind.log.onAppend(() => {
+    stop();
+    expect(kind.seq).toBeGreaterThan(kind.log.seq);
+    act();
+    acted.resolve();
+  });
+  for (const name of ['a', 'b', 'c', 'd']) server.create(configMap(name));
+  await acted.promise;
+}
+
 async function held(): Promise<CachedKind> {
   const resource = await catalogue.resolve({ group: '', version: 'v1', kind: 'ConfigMap' });
   return kinds.acquire(resource, {}, { holder: 'test' }).kind;
@@ -61,16 +76,10 @@ describe('a follower', () => {
 
   test('that comes while changes wait for the log gets each of them once: in the state, or after it', async () => {
     const kind = await held();
-    await until(() => kind.synced);
-    await settle(100);
     let told: string[] | undefined;
-    const stop = kind.log.onAppend(() => {
-      stop();
-      // The rest of the batch is in the cache, and not yet in the log.
-      expect(kind.seq).toBeGreaterThan(kind.log.seq);
+    await whileEventsWait(kind, () => {
       told = record(kind);
     });
-    for (const name of ['a', 'b', 'c', 'd']) server.create(configMap(name));
     await until(() => kind.indexer?.size === 4);
     await settle(100);
     server.create(configMap('e'));
@@ -91,5 +100,45 @@ describe('a follower', () => {
     for (let count = 0; count < 25; count++) server.touch('configmaps', 'web', 'a');
     await until(() => kind.log.seq === seq + 26);
     expect(record(kind, seq)).toEqual(['[a,b]']);
+  });
+});
+
+describe('a kind whose definition goes while events wait for its log', () => {
+  test('tells of them, then that everything is gone, in one turn with its cache', async () => {
+    const kind = await held();
+    const told = record(kind, 'now');
+    let suspended: Promise<void> | undefined;
+    await whileEventsWait(kind, () => {
+      suspended = kind.suspend();
+    });
+    await suspended;
+    expect(told).toEqual(
+      [...'abcd'].map((name) => `ADDED ${name}`).concat([...'abcd'].map((name) => `DELETED ${name}`)),
+    );
+    expect(kind.indexer).toBeUndefined();
+  });
+
+  test('ends when it is stopped then, and tells no more', async () => {
+    const kind = await held();
+    const told = record(kind, 'now');
+    let ends: Promise<unknown> | undefined;
+    await whileEventsWait(kind, () => {
+      ends = Promise.all([kind.suspend(), kind.stop()]);
+    });
+    await ends;
+    expect(told).toEqual(['ADDED a']);
+    expect(kind.phase).toBe('stopped');
+  });
+
+  test('is stopped when the informer that it had has ended', async () => {
+    const kind = await held();
+    await until(() => kind.synced);
+    let left = 'running';
+    void (kind.informer as SharedIndexInformer<KubeObject>).done.then(() => {
+      left = 'ended';
+    });
+    void kind.suspend();
+    await kind.stop();
+    expect(left).toBe('ended');
   });
 });
