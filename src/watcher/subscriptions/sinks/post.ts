@@ -60,6 +60,11 @@ export function createPoster(allow: ReadonlySet<string>, tls: TlsFiles = {}): Po
         response.on('error', () => undefined);
         response.on('close', () => answer({ status: statusCode, retryAfter: sent['retry-after'] }));
       });
+      // Nobody asked for another protocol. Without a listener the connection would end with neither an answer nor an error.
+      request.on('upgrade', ({ statusCode = 0 }, socket) => {
+        socket.destroy();
+        answer({ status: statusCode, retryAfter: undefined });
+      });
       request.on('error', reject);
       request.end(body);
     });

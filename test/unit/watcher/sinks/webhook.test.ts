@@ -86,6 +86,14 @@ describe('a webhook', () => {
     expect(requests).toHaveLength(1);
   });
 
+  test('that goes over to another protocol has refused, and is not waited for', async () => {
+    const { port } = await receiver((_, response) =>
+      response.writeHead(101, { connection: 'upgrade', upgrade: 'other' }).end(),
+    );
+    const outcome = await sink(port).deliver(told, forever);
+    expect(outcome).toEqual({ type: 'refused', problem: 'the receiver answered 101' });
+  });
+
   test('that can not be reached, or does not answer in time, has failed', async () => {
     const { port } = await receiver((_, response) => response.destroy());
     expect(await sink(port).deliver(told, forever)).toMatchObject({ type: 'failed' });
