@@ -1,5 +1,6 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Clock } from '../../index.ts';
 import type { Catalogue, NamedWatches } from '../cache/index.ts';
+import { LoopPauses } from './loop-pauses.ts';
 
 /** A thing that must be so. */
 export interface Check {
@@ -13,25 +14,34 @@ export interface Check {
 /** An event loop that stood still for longer than this is not alive, milliseconds. */
 const longestPause = 10_000;
 
+/** For so long a pause is told of: every probe that asks as often as Kubernetes does by default hears of it, milliseconds. */
+const remembered = 10_000;
+
+export interface HealthOptions {
+  readonly catalogue: Pick<Catalogue, 'ready'>;
+  readonly watches: Pick<NamedWatches, 'all'>;
+  readonly clock: Clock;
+}
+
 /** Health of the service. */
 export class Health {
-  readonly #catalogue: Catalogue;
-  readonly #watches: NamedWatches;
+  readonly #catalogue: HealthOptions['catalogue'];
+  readonly #watches: HealthOptions['watches'];
   /** Everything was well once. From then on a watch that is added takes nothing back: a new configuration must not take a service out of use that answers. */
   #wasReady = false;
-  readonly #pauses = monitorEventLoopDelay({ resolution: 50 });
+  readonly #pauses: LoopPauses;
 
-  constructor({ catalogue, watches }: { readonly catalogue: Catalogue; readonly watches: NamedWatches }) {
+  constructor({ catalogue, watches, clock }: HealthOptions) {
     this.#catalogue = catalogue;
     this.#watches = watches;
-    this.#pauses.enable();
+    this.#pauses = new LoopPauses(clock, longestPause);
   }
 
-  /** Whether the process does its work; measured since the last time that this was asked. */
+  /** Whether the process does its work. */
   live(): Check[] {
-    const pause = Math.round(this.#pauses.max / 1e6);
-    this.#pauses.reset();
-    return [{ name: 'event-loop', problem: pause > longestPause ? `it stood still for ${pause} ms` : undefined }];
+    const pause = this.#pauses.recent(remembered);
+    const problem = pause === undefined ? undefined : `it stood still for ${Math.round(pause)} ms`;
+    return [{ name: 'event-loop', problem }];
   }
 
   /**
@@ -52,7 +62,7 @@ export class Health {
   }
 
   close(): void {
-    this.#pauses.disable();
+    this.#pauses.close();
   }
 }
 
