@@ -106,7 +106,7 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
   const kinds = new Kinds({ client, openClient, catalogue, config: kindsConfig, clock, random, onError });
   const watches = new NamedWatches({ kinds, catalogue, clock });
   const queries = new QueryService({ kinds, catalogue, config: config.query, clock, random });
-  const health = new Health({ catalogue, watches });
+  const health = new Health({ catalogue, watches, clock });
   const { limits } = config.server;
 
   let metrics: Promise<Metrics> | undefined;
@@ -173,6 +173,7 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
       config: config.server,
       data,
       streams,
+      onError: (error) => onError(error, 'server'),
       control: controlPlane({
         access,
         health,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject, Status } from '../../src/index.ts';
 import { settle } from '../../src/testing/index.ts';
+import { listeningServer, outOfFiles } from '../support/listening-server.ts';
 import { until } from './s000-world.ts';
 import { type KubeList, pod, rig, upstream, watchPods } from './s003-rig.ts';
 
@@ -262,6 +263,18 @@ describe('health', () => {
     world.server.resetConnections();
     await until(() => world.watcher.kinds()[0]?.phase === 'disconnected');
     expect((await world.get('/readyz')).status).toBe(200);
+  });
+});
+
+describe('a listener', () => {
+  test('that can not take connections says so each time, and goes on', async () => {
+    await using world = await rig();
+    const ask = () => world.get('/healthz');
+    const listener = await listeningServer(Number(new URL(world.watcher.url).port), ask);
+    for (let count = 0; count < 2; count++) listener.emit('error', outOfFiles());
+    const refused = { code: 'ConnectionFailed', message: expect.stringContaining('EMFILE') };
+    expect(world.errors).toMatchObject([refused, refused]);
+    expect((await ask()).status).toBe(200);
   });
 });
 

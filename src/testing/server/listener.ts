@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import { KubeInformerError } from '../../runtime/index.ts';
+import { KubeInformerError, warnUnheard } from '../../runtime/index.ts';
 import type { Request, Response } from './answer.ts';
 import type { Certificates } from './tls.ts';
 
@@ -45,18 +45,23 @@ export class Listener {
     const server = this.#create();
     this.#server = server;
     server.on('connection', (socket: Socket) => this.#track(socket));
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause: Error) => {
-        this.#server = undefined;
-        reject(
-          new KubeInformerError('ConnectionFailed', `the embedded server cannot listen on port ${this.#port}`, {
-            cause,
-            hint: 'Choose a port that is free, or none.',
-          }),
-        );
-      });
-      server.listen(this.#port, this.#options.host, resolve);
-    });
+    const listening = Promise.withResolvers<void>();
+    let report = (cause: Error) => {
+      this.#server = undefined;
+      const hint = 'Choose a port that is free, or none.';
+      const message = `the embedded server cannot listen on port ${this.#port}`;
+      listening.reject(new KubeInformerError('ConnectionFailed', message, { cause, hint }));
+    };
+    // For as long as it lives: an error that nobody listens for would end the process.
+    server.on('error', (cause: Error) => report(cause));
+    server.listen(this.#port, this.#options.host, listening.resolve);
+    await listening.promise;
+    report = (cause) => {
+      const hint = 'EMFILE: allow the process more open files.';
+      warnUnheard(
+        new KubeInformerError('ConnectionFailed', 'the embedded server cannot take a connection', { cause, hint }),
+      );
+    };
     this.#port = (server.address() as AddressInfo).port;
   }
 

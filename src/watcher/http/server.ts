@@ -14,6 +14,8 @@ export interface HttpServerOptions {
   readonly data: DataPlane;
   readonly control: ControlPlane;
   readonly streams: Streams;
+  /** Told of what goes wrong with the listening; it goes on. */
+  readonly onError: (error: KubeInformerError) => void;
 }
 
 /** The listener: one port, two planes, one gate. */
@@ -41,17 +43,21 @@ export class HttpServer {
   }
 
   /** @throws KubeInformerError `ConnectionFailed` if the address is taken or none of this machine */
-  listen(): Promise<void> {
+  async listen(): Promise<void> {
     const { host, port } = this.#options.config;
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', (cause: NodeJS.ErrnoException) => {
-        const hint = 'Choose another server.host or server.port; 0 takes a free port.';
-        reject(
-          new KubeInformerError('ConnectionFailed', `can't listen on ${host}:${port}: ${cause.code}`, { cause, hint }),
-        );
-      });
-      this.#server.listen(port, host, resolve);
-    });
+    const failed = (what: string, cause: NodeJS.ErrnoException, hint: string) =>
+      new KubeInformerError('ConnectionFailed', `${what} ${host}:${port}: ${cause.code}`, { cause, hint });
+    const listening = Promise.withResolvers<void>();
+    let report = (cause: NodeJS.ErrnoException) =>
+      listening.reject(
+        failed("can't listen on", cause, 'Choose another server.host or server.port; 0 takes a free port.'),
+      );
+    // For as long as it lives: an error that nobody listens for would end the process.
+    this.#server.on('error', (cause) => report(cause));
+    this.#server.listen(port, host, listening.resolve);
+    await listening.promise;
+    report = (cause) =>
+      this.#options.onError(failed("can't take a connection on", cause, 'EMFILE: allow the process more open files.'));
   }
 
   /** No request is taken any more; what is under way is ended. */

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ApiServer, FakeClock, type Manifest, makePod } from '../../../src/testing/index.ts';
+import { listeningServer, outOfFiles } from '../../support/listening-server.ts';
 import { configMap, send, watch } from './http.ts';
 
 const path = '/api/v1/namespaces/demo/configmaps';
@@ -121,6 +123,17 @@ describe('the embedded API server in the hands of a test', () => {
     server = await ApiServer.start({ port });
     expect(server.port).toBe(port);
     await expect(ApiServer.start({ port })).rejects.toMatchObject({ code: 'ConnectionFailed' });
+  });
+
+  it('warns when it can not take connections, and goes on', async () => {
+    server = await ApiServer.start();
+    const ask = () => send(server!, '/healthz');
+    const listener = await listeningServer(server.port, ask);
+    const warning = once(process, 'warning');
+    listener.emit('error', outOfFiles());
+    const [{ code, message }] = await warning;
+    expect([code, message]).toEqual(['ConnectionFailed', expect.stringContaining('EMFILE')]);
+    expect((await ask()).text).toBe('ok');
   });
 
   it('says which package is missing for TLS', async () => {
