@@ -386,6 +386,10 @@ describe('limits', () => {
       code: 429,
       reason: 'TooManyRequests',
     });
+    // All that go on count together, also those of the service's own resources.
+    const own = `${world.watcher.url}/apis/watcher.kube-informer.dev/v1alpha1`;
+    for (const resource of ['discovery', 'watches', 'subscriptions', 'relations/owned'])
+      expect([resource, (await fetch(`${own}/${resource}?watch=1&root=v1/nodes/n1`)).status]).toEqual([resource, 429]);
     reader.stop();
     expect((await world.get(`${pods}?labelSelector=${'a'.repeat(300)}`)).status).toBe(414);
     const written = await fetch(`${world.watcher.url}${pods}`, { method: 'POST', body: '{}' });

@@ -1,6 +1,5 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { stream } from 'hono/streaming';
 import { type Catalogue, type NamedWatches, refusal } from '../cache/index.ts';
 import type { WatcherConfig } from '../config/index.ts';
 import { isTrue } from '../query/index.ts';
@@ -12,7 +11,7 @@ import type { ControlCollections } from './control-collections.ts';
 import { API_VERSION } from './control-resource.ts';
 import { addDashboard, isDashboardPath } from './dashboard.ts';
 import { discoveryList, watchDiscovery } from './discovery.ts';
-import { type ControlEnv, statusResponse } from './exchange.ts';
+import { type ControlEnv, send, statusResponse } from './exchange.ts';
 import { refuseForeignWrites } from './foreign-writes.ts';
 import { type Check, type Health, healthText } from './health.ts';
 import type { Metrics } from './metrics.ts';
@@ -87,12 +86,8 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
   api.route('/watches', watchRoutes({ watches, collections, streams }));
   api.get('/discovery', (context) => {
     if (!isTrue(context.req.query('watch'))) return context.json(discoveryList(catalogue));
-    const ending = new AbortController();
-    context.header('content-type', 'application/json');
-    return stream(context, async (sink) => {
-      sink.onAbort(() => ending.abort());
-      await watchDiscovery(catalogue, (line) => sink.write(line), ending.signal);
-    });
+    const headers = { 'content-type': 'application/json' };
+    return send(context, { status: 200, headers, stream: (sink) => watchDiscovery(catalogue, sink) }, streams);
   });
   api.route('/relations', relationRoutes({ relations, access, streams }));
 

@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Catalogue, Definition } from '../cache/index.ts';
+import type { Sink } from '../query/index.ts';
 import { API_VERSION } from './control-resource.ts';
+
+type Discovering = Pick<Catalogue, 'resources' | 'definitions' | 'onChange'>;
 
 /** A kind that the cluster serves; of custom ones also whether this version is stored and the definition is established. */
 interface DiscoveredKind {
@@ -16,41 +19,47 @@ interface DiscoveredKind {
 }
 
 /** What the cluster serves, kind by kind. */
-export function discoveryList(catalogue: Catalogue): object {
+export function discoveryList(catalogue: Discovering): object {
   return { apiVersion: API_VERSION, kind: 'DiscoveryList', metadata: {}, items: [...discovered(catalogue).values()] };
 }
 
-/** Writes a line for each kind that is served, then one for each that comes, changes or goes; until `signal` is aborted. */
-export async function watchDiscovery(
-  catalogue: Catalogue,
-  write: (line: string) => unknown,
-  signal: AbortSignal,
-): Promise<void> {
+/**
+ * Writes a line for each kind that is served, then one for each that comes, changes or goes; until nobody reads any more. What changes while a reader is
+ * slow is told as one difference: nothing piles up.
+ */
+export async function watchDiscovery(catalogue: Discovering, sink: Sink): Promise<void> {
   let known = new Map<string, DiscoveredKind>();
-  const tell = () => {
+  let changed = Promise.withResolvers<void>();
+  const wake = () => changed.resolve();
+  const stop = catalogue.onChange(wake);
+  sink.signal.addEventListener('abort', wake, { once: true });
+  while (!sink.signal.aborted) {
+    changed = Promise.withResolvers();
     const now = discovered(catalogue);
-    for (const [key, object] of known) if (!now.has(key)) write(lineOf('DELETED', object));
-    for (const [key, object] of now) {
-      const before = known.get(key);
-      if (!before) write(lineOf('ADDED', object));
-      else if (!isDeepStrictEqual(before, object)) write(lineOf('MODIFIED', object));
-    }
+    const lines = difference(known, now);
     known = now;
-  };
-  tell();
-  const stop = catalogue.onChange(tell);
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+    if (lines !== '' && !sink.write(Buffer.from(lines))) await sink.drained();
+    else await changed.promise;
+  }
   stop();
+}
+
+function difference(known: ReadonlyMap<string, DiscoveredKind>, now: ReadonlyMap<string, DiscoveredKind>): string {
+  let lines = '';
+  for (const [key, object] of known) if (!now.has(key)) lines += lineOf('DELETED', object);
+  for (const [key, object] of now) {
+    const before = known.get(key);
+    if (!before) lines += lineOf('ADDED', object);
+    else if (!isDeepStrictEqual(before, object)) lines += lineOf('MODIFIED', object);
+  }
+  return lines;
 }
 
 function lineOf(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: DiscoveredKind): string {
   return `${JSON.stringify({ type, object })}\n`;
 }
 
-function discovered(catalogue: Catalogue): Map<string, DiscoveredKind> {
+function discovered(catalogue: Discovering): Map<string, DiscoveredKind> {
   const custom = (catalogue.definitions?.indexer.list() ?? []) as unknown as readonly Definition[];
   const defined = new Map(custom.map((definition) => [definition.metadata.name, definition]));
   return new Map(

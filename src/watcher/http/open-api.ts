@@ -190,7 +190,10 @@ export function openApiDocument(): object {
         get: {
           summary: 'Which kinds the cluster serves; with watch, also as they come and go.',
           parameters: [parameter('watch')],
-          responses: { 200: { description: 'Kind by kind.' } },
+          responses: {
+            200: { description: 'Kind by kind.' },
+            default: { description: 'An error.', ...content('Status') },
+          },
         },
       },
       [`/apis/${API_VERSION}/relations`]: {
