@@ -281,6 +281,30 @@ describe('tokens of the cluster', () => {
     expect((await get('bob', 'owners?root=v1/namespaces/web/pods/shop-1-a')).status).toBe(403);
   });
 
+  test('S003-59: watch the resources of the service only if they may, however the parameter is written', async () => {
+    await using server = await ApiServer.start();
+    await using front = await reviewer(server, ({ resourceAttributes }) => resourceAttributes!.verb === 'list');
+    await using watcher = await createWatcher(
+      { server: { port: 0, auth: { type: 'tokenReview' } } },
+      { cluster: front.cluster },
+    );
+    const ending = new AbortController();
+    const statusOf = async (path: string) => {
+      const url = `${watcher.url}/apis/watcher.kube-informer.dev/v1alpha1/${path}`;
+      return (await fetch(url, { headers: bearer('token-of-alice'), signal: ending.signal })).status;
+    };
+    for (const resource of ['watches', 'subscriptions', 'discovery'])
+      for (const [query, status] of [
+        ['watch=0', 200],
+        ['watch=1', 403],
+        ['%77atch=1', 403],
+        ['%77atch=1&watch=0', 403],
+        ['watch=0&%77atch=1', 200],
+      ] as const)
+        expect([query, await statusOf(`${resource}?${query}`)]).toEqual([query, status]);
+    ending.abort();
+  });
+
   test('S003-59: let nobody in while the API server can not be asked', async () => {
     const clock = new FakeClock();
     await using server = await ApiServer.start({ clock });

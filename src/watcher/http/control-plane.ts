@@ -2,7 +2,6 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { type Catalogue, type NamedWatches, refusal } from '../cache/index.ts';
 import type { WatcherConfig } from '../config/index.ts';
-import { isTrue } from '../query/index.ts';
 import type { Relations } from '../relations/index.ts';
 import type { Subscriptions } from '../subscriptions/index.ts';
 import type { Access } from './access.ts';
@@ -11,7 +10,7 @@ import type { ControlCollections } from './control-collections.ts';
 import { API_VERSION } from './control-resource.ts';
 import { addDashboard, isDashboardPath } from './dashboard.ts';
 import { discoveryList, watchDiscovery } from './discovery.ts';
-import { type ControlEnv, send, statusResponse } from './exchange.ts';
+import { type ControlEnv, isWatch, send, statusResponse } from './exchange.ts';
 import { refuseForeignWrites } from './foreign-writes.ts';
 import { type Check, type Health, healthText } from './health.ts';
 import type { Metrics } from './metrics.ts';
@@ -55,7 +54,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
       refuseForeignWrites(method, context.env.incoming.headers);
       const caller = await access.authenticate(context.env.incoming);
       context.set('caller', caller);
-      const action = actionOf(method, path, isTrue(context.req.query('watch')));
+      const action = actionOf(method, path, isWatch(context));
       if (action) await access.authorize(caller, action);
     }
     await next();
@@ -85,7 +84,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
   api.route('/subscriptions', subscriptionRoutes({ subscriptions, collections, streams, access, catalogue, config }));
   api.route('/watches', watchRoutes({ watches, collections, streams }));
   api.get('/discovery', (context) => {
-    if (!isTrue(context.req.query('watch'))) return context.json(discoveryList(catalogue));
+    if (!isWatch(context)) return context.json(discoveryList(catalogue));
     const headers = { 'content-type': 'application/json' };
     return send(context, { status: 200, headers, stream: (sink) => watchDiscovery(catalogue, sink) }, streams);
   });

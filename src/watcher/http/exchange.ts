@@ -4,7 +4,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { refusal } from '../cache/index.ts';
-import { type Answer, statusOf } from '../query/index.ts';
+import { type Answer, isTrue, statusOf } from '../query/index.ts';
 import type { Caller } from './access.ts';
 import { HttpQuestion } from './http-question.ts';
 import type { Streams } from './streams.ts';
@@ -16,6 +16,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export function paramsOf(context: Context): URLSearchParams {
   return new URL(context.req.url).searchParams;
+}
+
+/** Whether a request wants to follow. What it may do is judged by the very parameter that it is answered by, however that is written. */
+export function isWatch(context: Context): boolean {
+  return isTrue(paramsOf(context).get('watch'));
 }
 
 /** What is asked, as the data plane asks it. */

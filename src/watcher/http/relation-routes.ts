@@ -2,11 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { Hono } from 'hono';
 import type { z } from 'zod';
 import { apiVersionOf } from '../../index.ts';
-import { isTrue, type Sink } from '../query/index.ts';
+import type { Sink } from '../query/index.ts';
 import type { RelationDescription, Relations, Tree, TreeQuestion, TreeWatch } from '../relations/index.ts';
 import type { Access } from './access.ts';
 import { API_VERSION } from './control-resource.ts';
-import { type ControlEnv, paramsOf, send } from './exchange.ts';
+import { type ControlEnv, isWatch, paramsOf, send } from './exchange.ts';
 import type { relationListSchema, relationSchema, relationTreeSchema } from './relation-resource.ts';
 import { endingOf, type Streams } from './streams.ts';
 
@@ -29,7 +29,7 @@ export function relationRoutes({ relations, access, streams }: RelationRoutesOpt
   );
   app.get('/:name', async (context) => {
     const params = paramsOf(context);
-    const isWatch = isTrue(params.get('watch'));
+    const follow = isWatch(context);
     const caller = context.get('caller');
     const question: TreeQuestion = {
       relation: context.req.param('name'),
@@ -38,10 +38,10 @@ export function relationRoutes({ relations, access, streams }: RelationRoutesOpt
       authorize: async ({ group, version, resource }, namespace) => {
         const action = { group, version, resource, namespace, name: undefined };
         await access.authorize(caller, { ...action, verb: 'list' });
-        if (isWatch) await access.authorize(caller, { ...action, verb: 'watch' });
+        if (follow) await access.authorize(caller, { ...action, verb: 'watch' });
       },
     };
-    if (!isWatch) return context.json(treeResource(await relations.tree(question)));
+    if (!follow) return context.json(treeResource(await relations.tree(question)));
     streams.admit();
     const watch = await relations.watch(question);
     try {
