@@ -20,7 +20,8 @@ export function keyOf(object: Keyed): string {
     });
   }
   const namespace = metadata?.namespace;
-  return namespace ? `${namespace}/${name}` : name;
+  // Not concatenated: V8 would keep the pieces, and make the string they stand for beside them when the key is first compared.
+  return namespace ? [namespace, name].join('/') : name;
 }
 
 /**
