@@ -4,23 +4,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildClientGo } from '../../bench/peers/client-go/build.ts';
 import { ApiServer, makePod } from '../../src/testing/index.ts';
-import { Running, sayMissing } from './program.ts';
+import { foreignProgram, Running } from './program.ts';
 
-// The first build compiles client-go, which takes its time on a small machine.
-const program = await buildClientGo().catch((error: Error) => {
-  // Without the modules there is nothing to be tested; any other failure of the build is ours.
-  if (!/dial tcp|no such host|module lookup disabled|connection refused/.test(error.message)) throw error;
-  sayMissing('a module that client-go needs');
-  return undefined;
-});
-if (program === undefined) sayMissing('Go');
+foreignProgram('go');
+// The first build downloads modules and compiles client-go, which takes its time on a small machine.
+const program = (await buildClientGo())!;
 
-describe.runIf(program !== undefined)('informers of client-go on the embedded API server (needs Go)', () => {
+describe('informers of client-go on the embedded API server', () => {
   let server: ApiServer;
   let folder: string;
 
   const informer = (...args: string[]) =>
-    new Running(program ?? '', ['-kubeconfig', join(folder, 'config'), '-timeout', '15s', ...args]);
+    new Running(program, ['-kubeconfig', join(folder, 'config'), '-timeout', '15s', ...args]);
 
   beforeAll(async () => {
     server = await ApiServer.start({ tls: true });

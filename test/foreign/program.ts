@@ -1,19 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** The path of a program, or `undefined`, which is said loudly: what needs it is not tested then. */
-export function findProgram(name: string): string | undefined {
-  const places = (process.env.PATH ?? '').split(':').map((folder) => join(folder, name));
-  const found = places.find((file) => existsSync(file));
-  if (found === undefined) sayMissing(name);
-  return found;
-}
+/** How those come here that no package of the system has as new as they must be. */
+const instructions = {
+  go: 'install Go 1.26 or newer (https://go.dev/dl)',
+  kubectl: 'install kubectl 1.27 or newer (https://kubernetes.io/docs/tasks/tools)',
+} as const;
 
-export function sayMissing(what: string): void {
-  process.stderr.write(`\n!!! NOT TESTED: ${what} is not installed here; the tests that need it are skipped.\n\n`);
+/**
+ * The path of a program.
+ *
+ * @throws Error with the instruction if it is not in the PATH.
+ */
+export function foreignProgram(name: keyof typeof instructions, searched = process.env.PATH ?? ''): string {
+  const found = searched
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((file) => existsSync(file));
+  if (found === undefined) throw new Error(`${name} is needed and not in the PATH: ${instructions[name]}`);
+  return found;
 }
 
 /** A running program whose lines are read one after another. */

@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiServer } from '../../src/testing/index.ts';
 import { createWatcher, type Watcher } from '../../src/watcher/index.ts';
-import { findProgram } from './program.ts';
+import { foreignProgram } from './program.ts';
 
-const kubectl = findProgram('kubectl');
+const kubectl = foreignProgram('kubectl');
 
 const pod = (name: string, namespace: string, app: string) => ({
   apiVersion: 'v1',
@@ -39,7 +39,7 @@ const widgets = {
   },
 };
 
-describe.runIf(kubectl !== undefined)('the watcher under kubectl (runs only where kubectl is installed)', () => {
+describe('the watcher under kubectl', () => {
   let server: ApiServer;
   let watcher: Watcher;
   let folder: string;
@@ -52,7 +52,7 @@ describe.runIf(kubectl !== undefined)('the watcher under kubectl (runs only wher
   ];
   const run = (...rest: string[]) =>
     new Promise<string>((resolve, reject) => {
-      execFile(kubectl!, args(rest), { timeout: 15_000 }, (error, out, problems) => {
+      execFile(kubectl, args(rest), { timeout: 15_000 }, (error, out, problems) => {
         if (error) reject(new Error(`kubectl ${rest.join(' ')}: ${problems}`));
         else resolve(out);
       });
@@ -113,7 +113,7 @@ describe.runIf(kubectl !== undefined)('the watcher under kubectl (runs only wher
   });
 
   it('get --watch prints a row for each change, under one head', async () => {
-    const child = spawn(kubectl!, args(['get', 'widgets', '-n', 'web', '--watch']), {
+    const child = spawn(kubectl, args(['get', 'widgets', '-n', 'web', '--watch']), {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const lines: string[] = [];
@@ -133,7 +133,7 @@ describe.runIf(kubectl !== undefined)('the watcher under kubectl (runs only wher
   });
 
   it('get --watch follows what changes', async () => {
-    const child = spawn(kubectl!, args(['get', 'pods', '-A', '-l', 'app=web', '--watch', '-o', 'name']), {
+    const child = spawn(kubectl, args(['get', 'pods', '-A', '-l', 'app=web', '--watch', '-o', 'name']), {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const lines: string[] = [];
