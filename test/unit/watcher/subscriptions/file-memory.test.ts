@@ -149,6 +149,8 @@ describe('a memory in a file', () => {
     const [a, b] = [hook('https://a.example'), hook('https://b.example')];
     expect(names(b, a)).toEqual(names(a, b).reverse());
     expect(names(hook('https://a.example', { authorization: 'x' }))).toEqual(names(a));
+    expect(names(hook('https://me:secret@a.example'))).toEqual(names(a));
+    expect(names(hook('https://a.example?to=me'))).not.toEqual(names(a));
     expect(new Set(names(a, b, a)).size).toBe(3);
     expect(memoryNames('shop', { ...resource, group: '' }, [a])).not.toEqual(names(a));
   });
