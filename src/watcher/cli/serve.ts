@@ -27,6 +27,7 @@ export async function serve(args: readonly string[], io: Io): Promise<number> {
       reload(watcher, log, () => {
         throw error;
       }),
+    onUnwatched: (error) => onError(error, 'configuration'),
   });
   const stopHearing = (io.onHangup ?? onHangup)(() => void following.check());
   const ended = new Promise<void>((resolve) => {

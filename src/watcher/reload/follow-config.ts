@@ -18,6 +18,8 @@ export interface FollowConfigOptions {
   readonly onChange: (loaded: LoadedConfig) => Promise<void>;
   /** What is there can't be read or used; told once for each way of being wrong. Must not reject. What was read before still holds. */
   readonly onError: (error: KubeInformerError) => Promise<void>;
+  /** A directory can't be watched; told once for each. Nothing is wrong with the configuration: it is read now and then. */
+  readonly onUnwatched: (error: KubeInformerError) => void;
 }
 
 /** A configuration that is followed. */
@@ -34,7 +36,8 @@ export interface FollowedConfig {
  *
  * Whether it changed is decided by what it says, so any number of events of the file system cost a reading each and nothing more.
  */
-export function followConfig({ source, loaded, clock, onChange, onError }: FollowConfigOptions): FollowedConfig {
+export function followConfig(options: FollowConfigOptions): FollowedConfig {
+  const { source, loaded, clock, onChange, onError, onUnwatched } = options;
   const watchers = new Map<string, FSWatcher>();
   /** Directories of which it was told that they can't be watched. */
   const unwatchable = new Set<string>();
@@ -102,7 +105,7 @@ export function followConfig({ source, loaded, clock, onChange, onError }: Follo
     if (unwatchable.has(directory)) return;
     unwatchable.add(directory);
     const hint = 'It is read every ten seconds. Too many watches of files? See fs.inotify.max_user_watches.';
-    onError(
+    onUnwatched(
       new KubeInformerError('InvalidConfig', `${directory} can't be watched: ${messageOf(cause)}`, { cause, hint }),
     );
   };

@@ -13,13 +13,13 @@ vi.mock('node:fs', async (original) => ({
   },
 }));
 
-test('a directory that can not be watched is told of once, and its files are read all the same', async () => {
+test('a directory that can not be watched is told of once and is no bad configuration; its files are read all the same', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'follow-'));
   const path = join(directory, 'config.json');
   await writeFile(path, '{}');
   const clock = new FakeClock();
   const source = { path, env: {}, directory };
-  const errors: string[] = [];
+  const [errors, unwatched]: [string[], string[]] = [[], []];
   const levels: string[] = [];
   const following = followConfig({
     source,
@@ -27,6 +27,7 @@ test('a directory that can not be watched is told of once, and its files are rea
     clock,
     onChange: async ({ config }) => void levels.push(config.logging.level),
     onError: async ({ message }) => void errors.push(message),
+    onUnwatched: ({ message }) => void unwatched.push(message),
   });
   try {
     for (const level of ['debug', 'debug', 'error']) {
@@ -35,7 +36,8 @@ test('a directory that can not be watched is told of once, and its files are rea
       await settle(10);
     }
     expect(levels).toEqual(['debug', 'error']);
-    expect(errors).toEqual([expect.stringContaining("can't be watched: no space for a watch")]);
+    expect(errors).toEqual([]);
+    expect(unwatched).toEqual([expect.stringContaining("can't be watched: no space for a watch")]);
   } finally {
     await following.close();
     await rm(directory, { recursive: true });
