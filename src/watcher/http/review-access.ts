@@ -2,7 +2,6 @@ import { type Clock, type KubeClient, messageOf } from '../../index.ts';
 import { refusal } from '../cache/index.ts';
 import { type Access, type Action, bearerToken, type Caller, unauthorized } from './access.ts';
 import { ShortMemory } from './short-memory.ts';
-import { digest } from './token-access.ts';
 
 export interface ReviewOptions {
   readonly client: KubeClient;
@@ -57,7 +56,7 @@ export function reviewAccess({ client, clock, audiences, keep }: ReviewOptions):
   return {
     authenticate: async (request) => {
       const token = bearerToken(request);
-      const caller = await callers.get(digest(token), () => whoIs(token));
+      const caller = await callers.get(token, () => whoIs(token));
       if (!caller) throw unauthorized();
       return caller;
     },
