@@ -15,7 +15,7 @@ export const conditionSchema = z.strictObject({
 export type Condition = z.output<typeof conditionSchema>;
 
 /** `metadata` of a resource as the service shows it. */
-export const metadataOutputSchema = z.strictObject({
+const metadataOutputSchema = z.strictObject({
   name: z.string(),
   uid: z.string(),
   resourceVersion: z.string(),
@@ -24,7 +24,7 @@ export const metadataOutputSchema = z.strictObject({
 });
 
 /** `metadata` as it is sent to the service: what was read may be sent back. */
-export function metadataInputSchema<N extends z.ZodType>(name: N) {
+function metadataInputSchema<N extends z.ZodType>(name: N) {
   return z.strictObject({
     name,
     uid: z.string().optional().describe('If it is another one now: 409.'),
@@ -37,6 +37,28 @@ export function metadataInputSchema<N extends z.ZodType>(name: N) {
 export const originSchema = z
   .enum(['config', 'api'])
   .describe('Where it comes from. What comes from the configuration is changed there and nowhere else.');
+
+/** A resource as it is sent to the service. */
+export function inputSchema<K extends string, N extends z.ZodType, S extends z.ZodType>(kind: K, name: N, spec: S) {
+  return z.strictObject({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal(kind),
+    metadata: metadataInputSchema(name),
+    spec,
+    status: z.unknown().optional().describe('Not looked at.'),
+  });
+}
+
+/** A resource as the service shows it. */
+export function outputSchema<K extends string, S extends z.ZodType, T extends z.ZodType>(kind: K, spec: S, status: T) {
+  return z.strictObject({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal(kind),
+    metadata: metadataOutputSchema,
+    spec,
+    status,
+  });
+}
 
 /** A list of resources, as a schema. */
 export function listSchema<R extends z.ZodType>(kind: string, item: R) {

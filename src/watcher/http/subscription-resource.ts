@@ -6,11 +6,11 @@ import {
   API_GROUP,
   API_VERSION,
   conditionSchema,
+  inputSchema,
   invalid,
   listSchema,
-  metadataInputSchema,
-  metadataOutputSchema,
   originSchema,
+  outputSchema,
   parsed,
 } from './control-resource.ts';
 import { hiderOf, markedFields, unhide } from './hidden.ts';
@@ -45,24 +45,16 @@ const subscriptionStatusSchema = z
   .describe('How it goes.');
 
 /** A subscription as it is sent to the service. */
-export const subscriptionInputSchema = z
-  .strictObject({
-    apiVersion: z.literal(API_VERSION),
-    kind: z.literal('Subscription'),
-    metadata: metadataInputSchema(name),
-    spec: specSchema,
-    status: z.unknown().optional().describe('Not looked at.'),
-  })
-  .describe('Whom to tell of which changes.');
+export const subscriptionInputSchema = inputSchema('Subscription', name, specSchema).describe(
+  'Whom to tell of which changes.',
+);
 
 /** A subscription as the service shows it. */
-export const subscriptionOutputSchema = z.strictObject({
-  apiVersion: z.literal(API_VERSION),
-  kind: z.literal('Subscription'),
-  metadata: metadataOutputSchema,
-  spec: specSchema.describe('Texts that are secret are shown as "(hidden)".'),
-  status: subscriptionStatusSchema,
-});
+export const subscriptionOutputSchema = outputSchema(
+  'Subscription',
+  specSchema.describe('Texts that are secret are shown as "(hidden)".'),
+  subscriptionStatusSchema,
+);
 
 export const subscriptionListSchema = listSchema('Subscription', subscriptionOutputSchema);
 

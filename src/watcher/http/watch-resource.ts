@@ -6,10 +6,10 @@ import {
   API_GROUP,
   API_VERSION,
   conditionSchema,
+  inputSchema,
   listSchema,
-  metadataInputSchema,
-  metadataOutputSchema,
   originSchema,
+  outputSchema,
   parsed,
 } from './control-resource.ts';
 
@@ -30,24 +30,12 @@ const statusSchema = z
   .describe('What has come of it.');
 
 /** A watch as it is sent to the service. */
-export const watchInputSchema = z
-  .strictObject({
-    apiVersion: z.literal(API_VERSION),
-    kind: z.literal('Watch'),
-    metadata: metadataInputSchema(name),
-    spec: z.strictObject(spec),
-    status: z.unknown().optional().describe('Not looked at.'),
-  })
-  .describe('A kind that is to be watched.');
+export const watchInputSchema = inputSchema('Watch', name, z.strictObject(spec)).describe(
+  'A kind that is to be watched.',
+);
 
 /** A watch as the service shows it. */
-export const watchOutputSchema = z.strictObject({
-  apiVersion: z.literal(API_VERSION),
-  kind: z.literal('Watch'),
-  metadata: metadataOutputSchema,
-  spec: z.strictObject(spec),
-  status: statusSchema,
-});
+export const watchOutputSchema = outputSchema('Watch', z.strictObject(spec), statusSchema);
 
 export const watchListSchema = listSchema('Watch', watchOutputSchema);
 
