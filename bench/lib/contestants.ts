@@ -25,6 +25,7 @@ export function informer(
 
 export const ours = {
   default: informer('default', '', {}),
+  read: informer('read', 'every pod read whole', { reading: 'whole' }),
   projected: informer('projected', 'two fields projected', { as: 'projected' }),
   metadata: informer('metadata', 'metadata only', { as: 'metadata' }),
   /** As docs/guides/production.md advises. */

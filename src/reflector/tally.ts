@@ -1,4 +1,5 @@
 import { KubeInformerError, requireAtLeast } from '../runtime/index.ts';
+import { unreadLength } from '../transport/index.ts';
 
 /** How much a cache may hold; what is `undefined` has no limit. */
 export interface TallyLimits {
@@ -106,7 +107,7 @@ export class Tally {
 
 /**
  * About as many bytes as the JSON of `value` has, without making it: letters count as one byte, escapes as none, numbers as four. Some
- * microseconds for a pod.
+ * microseconds for a pod. What nobody has read yet counts as it came, and is not parsed for that.
  */
 export function bytesOf(value: unknown): number {
   if (typeof value === 'string') return value.length + 2;
@@ -116,6 +117,9 @@ export function bytesOf(value: unknown): number {
     for (const element of value) bytes += bytesOf(element) + 1;
     return bytes;
   }
-  for (const key in value) bytes += key.length + 4 + bytesOf((value as Record<string, unknown>)[key]);
+  for (const key in value) {
+    const unread = unreadLength(value, key);
+    bytes += key.length + 4 + (unread ?? bytesOf((value as Record<string, unknown>)[key]));
+  }
   return bytes;
 }

@@ -11,6 +11,7 @@ export {
   keepOf,
   type ObjectDecoder,
   type ObjectDecoderOptions,
+  unreadLength,
 } from './decode/index.ts';
 export type { RequestDiagnostics } from './diagnostics.ts';
 export { type InClusterOptions, inClusterConfig } from './in-cluster.ts';

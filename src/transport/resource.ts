@@ -35,7 +35,8 @@ export interface ResourceClientOptions {
   readonly keep?: Keep | undefined;
   /**
    * Whether parts that are equal in many listed and watched objects (probes, tolerations, whole containers) may be one and the same object in all
-   * of them, which spares parsing and keeping them again. Only for those who never write to what they get. Default: false.
+   * of them, and large members (`spec`, `status`) be parsed when they are first read, which spares parsing and keeping what nobody needs. Only for those who never
+   * write to what they get. Default: false.
    */
   readonly share?: boolean | undefined;
 }

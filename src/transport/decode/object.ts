@@ -55,7 +55,10 @@ export function objectReader(
   options: ObjectDecoderOptions & { readonly keep?: Keep | undefined; readonly share?: boolean | undefined },
 ): ObjectReader {
   const { prune, project, share } = options;
-  const whole = () => new PrunedReader(prune, stringsOf(options), share ? sharingOf(options) : undefined);
+  const whole = () => {
+    const strings = stringsOf(options);
+    return new PrunedReader(prune, strings, share ? sharingOf(options, strings) : undefined);
+  };
   const reader = project === undefined ? whole() : new Projector(project, prune);
   const keep = keepOf(options.keep);
   return keep ? new KeepingReader(keep, reader) : reader;

@@ -10,7 +10,7 @@ export interface DecodeOptions extends ObjectDecoderOptions {
   readonly confidential: boolean;
   /** Default: everything is wanted. */
   readonly keep?: Keep | undefined;
-  /** Equal parts of objects may be one and the same: nobody writes to them. Default: false. */
+  /** Equal parts of objects may be one and the same, and large members be parsed later: nobody writes to them. Default: false. */
   readonly share?: boolean | undefined;
 }
 

@@ -67,7 +67,7 @@ export class PrunedReader implements ObjectReader {
   #parse(head: string, buffer: Buffer, start: number, end: number): unknown {
     const sharing = this.#sharing;
     if (sharing?.parts) {
-      const object = this.#parseShared(sharing.parts, head, buffer, start, end);
+      const object = this.#parseShared(sharing, sharing.parts, head, buffer, start, end);
       if (object !== undefined) return object;
     }
     const object = this.#parseAlone(head, buffer, start, end);
@@ -76,12 +76,21 @@ export class PrunedReader implements ObjectReader {
   }
 
   /** @returns `undefined` if it can't be read this way. */
-  #parseShared(parts: SharedParts, head: string, buffer: Buffer, start: number, end: number): unknown {
+  #parseShared(
+    sharing: Sharing,
+    parts: SharedParts,
+    head: string,
+    buffer: Buffer,
+    start: number,
+    end: number,
+  ): unknown {
     const text = parts.cut(buffer, start, end);
     if (text === undefined) return undefined;
+    // If nothing is left of an object there is no member that the head could go before.
+    if (head !== '' && text === '{}') return undefined;
     const object: unknown = JSON.parse(head === '' ? text : head + text.slice(1));
     this.reduce(object);
-    parts.restore(object);
+    parts.restore(object, sharing.parseMember);
     return object;
   }
 

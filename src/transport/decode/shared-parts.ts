@@ -12,6 +12,7 @@ import {
   skipSpace,
 } from './scan.ts';
 import { Spot } from './spot.ts';
+import { addUnread, type MemberParser } from './unread-members.ts';
 
 const SPACE = 0x20;
 const BACKSLASH = 0x5c;
@@ -30,12 +31,15 @@ const roomForNumber = 16;
  *
  * `cut` goes through the bytes of an object, leaves out what is pruned, and puts a number in the place of each such part: its index among the
  * parts of this object. After parsing, `restore` puts the parts where the numbers are. A part is parsed apart when its bytes come for the first time.
+ * Large members at the end of the object are left out, too: `restore` adds them as text, to be parsed when they are first read; then `cutMember` and
+ * `restoreMember` do for each what `cut` and `restore` do for the object.
  *
  * Invariants:
  * - Equal bytes at a place stand for an equal value, whatever is around them; so the object is the one that the parser would have made.
  * - After a `cut` that succeeded there is no number at a shared place but those of `cut`: if there was one, or a key on the way is spelled with
  *   escapes, `cut` declines, and the object is to be read as if nothing was shared.
  * - What is remembered is bounded, and a place that seldom repeats is given up, between two objects.
+ * - A member that is left for later is JSON, every byte of it was looked at; nothing comes behind those that are; none comes twice.
  */
 export class SharedParts {
   readonly #root: Spot;
@@ -48,33 +52,76 @@ export class SharedParts {
   #length = 0;
   /** Up to where the bytes are in the text, or are replaced or left out there. */
   #done = 0;
+  /** The members of the object at hand that are left for later, and what is known of each: its bytes, each as one letter, or its value. */
+  readonly #lateKeys: string[] = [];
+  readonly #late: unknown[] = [];
+  /** Whether members may be left for later: `refused` once something else came behind one. */
+  #leaving: 'allowed' | 'refused' = 'allowed';
 
-  /** @param pruned the paths that are left out. */
-  constructor(places: PartPlace, pruned: readonly (readonly string[])[]) {
+  /**
+   * @param pruned the paths that are left out.
+   * @param late the members of the object that are left for later.
+   */
+  constructor(places: PartPlace, pruned: readonly (readonly string[])[], late: readonly string[]) {
     this.#root = new Spot(places);
     for (const path of pruned) this.#root.leaveOut(path);
+    for (const key of late) this.#root.ensure(key).isLate = true;
   }
 
   /**
    * The text of the object in `buffer[start, end)` without what is pruned and with numbers for parts; `undefined` if it is not to be had this way.
    */
   cut(buffer: Buffer, start: number, end: number): string | undefined {
+    if (!arena.load(buffer, start, end)) return undefined;
+    this.#leaving = 'allowed';
+    return this.#cutLoaded(end - start) ?? (this.#isRefused() ? this.#cutLoaded(end - start) : undefined);
+  }
+
+  /** Puts the parts of the last `cut` into what was parsed from its text, and adds what is left for `parser`. */
+  restore(object: unknown, parser: MemberParser): void {
+    if (this.#parts.length > 0) this.#restore(object, this.#root);
+    if (this.#lateKeys.length > 0) addUnread(object as object, this.#lateKeys, this.#late, parser);
+  }
+
+  /** The text of a member of which `letters` are the bytes, with numbers for parts. */
+  cutMember(key: string, letters: string): string {
+    if (!arena.loadLetters(letters)) return Buffer.from(letters, 'latin1').toString();
+    this.#begin(letters.length);
+    if (this.#value(this.#root.ensure(key), 0) !== -1) return this.#finish();
+    this.#parts.length = 0;
+    return arena.bytes.toString('utf8', 0, letters.length);
+  }
+
+  /** As `restore`, after the last `cutMember`. */
+  restoreMember(key: string, value: unknown): void {
+    if (this.#parts.length > 0) this.#restore(value, this.#root.ensure(key));
+  }
+
+  #cutLoaded(length: number): string | undefined {
+    this.#begin(length);
+    if (this.#buffer[0] !== OPEN_BRACE || this.#object(this.#root, 0) === -1) return undefined;
+    return this.#finish();
+  }
+
+  #isRefused(): boolean {
+    return this.#leaving === 'refused';
+  }
+
+  #begin(length: number): void {
     for (const spot of this.#used) spot.judge();
     this.#used.length = 0;
-    if (!arena.load(buffer, start, end)) return undefined;
     this.#buffer = arena.bytes;
-    this.#end = end - start;
+    this.#end = length;
     this.#length = 0;
     this.#done = 0;
     this.#parts.length = 0;
-    if (this.#buffer[0] !== OPEN_BRACE || this.#object(this.#root, 0) === -1) return undefined;
-    this.#copyTo(this.#end);
-    return this.#text.toString('utf8', 0, this.#length);
+    this.#lateKeys.length = 0;
+    this.#late.length = 0;
   }
 
-  /** Puts the parts of the last `cut` into what was parsed from its text. */
-  restore(object: unknown): void {
-    if (this.#parts.length > 0) this.#restore(object, this.#root);
+  #finish(): string {
+    this.#copyTo(this.#end);
+    return this.#text.toString('utf8', 0, this.#length);
   }
 
   #restore(value: unknown, { members, elements }: Spot): void {
@@ -118,13 +165,19 @@ export class SharedParts {
       at++;
       if (buffer[at]! <= SPACE) at = skipSpace(buffer, at, end);
       if (at >= end) return -1;
-      const isCut = spot?.role === 'cut';
-      at = isCut ? this.#endOfCut(at) : this.#value(spot, at);
+      const isLate = spot?.isLate === true && this.#mayBeLate(at);
+      const isCut = isLate || spot?.role === 'cut';
+      if (isLate) at = this.#leaveForLater(spot, at);
+      else at = isCut ? this.#endOfCut(at) : this.#value(spot, at);
       if (at === -1) return -1;
       const behind = buffer[at]! <= SPACE ? skipSpace(buffer, at, end) : at;
       if (behind >= end) return -1;
       const isLast = buffer[behind] === CLOSE_BRACE;
       if (!isLast && buffer[behind] !== COMMA) return -1;
+      if (!isCut && way === this.#root && this.#lateKeys.length > 0) {
+        this.#leaving = 'refused';
+        return -1;
+      }
       if (isCut) {
         // It takes a comma along: the one before it, if there is something before that stays.
         if (comma !== -1) this.#leaveOut(comma, at);
@@ -176,6 +229,28 @@ export class SharedParts {
     this.#number(this.#parts.length);
     this.#parts.push(spot.last.value);
     this.#done = to;
+    return to;
+  }
+
+  #mayBeLate(value: number): boolean {
+    const first = this.#buffer[value]!;
+    return (first === OPEN_BRACE || first === OPEN_BRACKET) && this.#leaving === 'allowed';
+  }
+
+  #leaveForLater(spot: Spot, from: number): number {
+    if (this.#lateKeys.includes(spot.key)) return -1;
+    this.#lateKeys.push(spot.key);
+    if (spot.role === 'shared') {
+      const to = spot.look(from, this.#end);
+      if (to === -1) return -1;
+      if (spot.last) {
+        this.#used.push(spot);
+        this.#late.push(spot.last.value);
+        return to;
+      }
+    }
+    const to = arena.checkedEnd(from);
+    if (to !== -1) this.#late.push(this.#buffer.toString('latin1', from, to));
     return to;
   }
 

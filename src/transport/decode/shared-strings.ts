@@ -59,6 +59,12 @@ export class SharedStrings {
     else if (this.#worthy) this.#visit(object, this.#worthy);
   }
 
+  /** As `share`, of what the member `key` of an object has. */
+  shareMember(key: string, value: unknown): void {
+    const worthy = this.#worthy?.members.find((member) => member.key === key);
+    if (worthy) this.#visit(value, worthy);
+  }
+
   #learn(object: unknown, lessons: Place): void {
     this.#study(object, lessons);
     if (++this.#taught < lessonCount) return;

@@ -26,6 +26,8 @@ export class Spot {
   role: 'way' | 'shared' | 'cut' | 'plain';
   /** What was here the last time: often it is here again, and to compare is cheaper than to look up. */
   last: Part | undefined;
+  /** A member of the root that is parsed when it is first read, unless it is shared as a whole. */
+  isLate = false;
   readonly #bytes: Buffer;
   readonly #length: number;
   readonly #first: number;
@@ -54,13 +56,18 @@ export class Spot {
       this.role = 'cut';
       return;
     }
+    this.ensure(key).leaveOut(further);
+  }
+
+  /** The member `key`, which becomes one that is looked for if it was none. */
+  ensure(key: string): Spot {
     let member = this.members.find((known) => known.key === key);
     if (!member) {
       member = new Spot({ key, repeats: false, members: [], elements: undefined });
       this.members.push(member);
       this.#lengths |= 1 << member.#length;
     }
-    member.leaveOut(further);
+    return member;
   }
 
   /** The member whose key is in `buffer[from, to)`. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type DeepReadonly, DynamicSharedInformerFactory, type KubeObject } from '../../../src/index.ts';
 import { ApiServer, makePod } from '../../../src/testing/index.ts';
+import { unreadLength } from '../../../src/transport/index.ts';
 
 interface Pod extends KubeObject {
   spec: { tolerations: { key: string }[] };
@@ -44,6 +45,40 @@ describe('the objects of a cache', () => {
     }
   });
 
+  test('large members are parsed when they are first read, and not for what the cache itself does', async () => {
+    const informer = factory.forResource<Pod>(pods, {
+      indexers: { app: (pod: DeepReadonly<Pod>) => [pod.metadata.labels?.app ?? ''] },
+      maxBytes: 10_000_000,
+    });
+    const seen: DeepReadonly<Pod>[] = [];
+    const updated = Promise.withResolvers<void>();
+    const { ready } = informer.addEventHandler({
+      onAdd: (pod) => void seen.push(pod),
+      onUpdate: (_, pod) => {
+        seen.push(pod);
+        updated.resolve();
+      },
+    });
+    factory.start();
+    await ready;
+    const { namespace, name } = makePod(count - 1).metadata;
+    server.touch('pods', namespace, name);
+    await updated.promise;
+    const unread = seen.filter((pod) => unreadLength(pod, 'spec') !== undefined);
+    // But those that were learnt from.
+    expect(unread).toHaveLength(count - 64 + 1);
+    const pod = informer.indexer.get(`${namespace}/${name}`)!;
+    expect(pod.spec.tolerations).toEqual(makePod(count - 1).spec.tolerations);
+    expect([unreadLength(pod, 'spec'), unreadLength(pod, 'status')]).toEqual([undefined, expect.any(Number)]);
+  });
+
+  test.each(['freeze', 'detect'] as const)('nothing is left unread with immutability: %s', async (immutability) => {
+    const informer = factory.forResource<Pod>(pods, { immutability });
+    factory.start();
+    await informer.waitForSync();
+    for (const pod of informer.indexer.values()) expect(unreadLength(pod, 'spec')).toBeUndefined();
+  });
+
   test('a transform gets objects that have nothing in common', async () => {
     const informer = factory.forResource<Pod>(pods, {
       transform: (pod) => {
@@ -59,6 +94,9 @@ describe('the objects of a cache', () => {
     ]);
     expect(keys).toHaveLength(count);
     for (const [name, key] of keys) expect(key).toBe(name);
+    for (const pod of informer.indexer.values()) {
+      expect(Object.getOwnPropertyDescriptor(pod, 'spec')).toHaveProperty('value');
+    }
   });
 
   test('a list has them for its caller alone', async () => {

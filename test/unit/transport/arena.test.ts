@@ -10,6 +10,33 @@ const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 /** Bytes that matter to whoever looks for ends, among some that don't; more than one block of the scanner. */
 const rubbish = fc.array(fc.constantFrom(...'{}[]"\\,:a1 é'), { maxLength: 80 }).map((letters) => letters.join(''));
 const json = fc.json({ maxDepth: 4 });
+/** Numbers, words and strings that are right, or nearly. */
+const token = fc
+  .array(
+    fc.constantFrom(
+      ...[
+        '-',
+        '0',
+        '12',
+        '.5',
+        '1e',
+        'E+',
+        '-3',
+        'true',
+        'false',
+        'null',
+        'nul',
+        '"\\u',
+        '00e9',
+        '\\uD800"',
+        '"\\n',
+        '\\x"',
+      ],
+      ...['"', '"0123456789abcdef', ',', '[', ']', '{"a":', '}'],
+    ),
+    { maxLength: 6 },
+  )
+  .map((parts) => parts.join(''));
 
 function endsAsGoingThroughIt(arena: Arena, text: string, before: string): void {
   const bytes = Buffer.from(`${before}${text}`);
@@ -54,6 +81,57 @@ describe(`an arena (seed ${seed})`, () => {
     const giant = Buffer.alloc(2_000_000, 'x');
     expect(arena.load(giant, 0, giant.length)).toBe(false);
     expect(arena.bytes.length).toBeLessThan(1_200_000);
+  });
+
+  test('says of any text what the parser says', () => {
+    const arena = new Arena();
+    const damage = fc.tuple(fc.nat(), fc.constantFrom(...'{}[]"\\,:-+.0aefnrtu19 \n\u0001é'));
+    let accepted = 0;
+    let refused = 0;
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.json({ maxDepth: 5 }), rubbish, token),
+        fc.array(damage, { maxLength: 2 }),
+        fc.constantFrom('', ' ', '\n\t\r '),
+        (text, damages, space) => {
+          const letters = [...text];
+          for (const [at, letter] of damages) letters[at % (letters.length + 1)] = letter;
+          const source = letters.join('');
+          const bytes = Buffer.from(space + source);
+          arena.load(Buffer.alloc(4_000, '0]}"'), 0, 4_000);
+          arena.load(bytes, 0, bytes.length);
+          const end = arena.checkedEnd(0);
+          let isJson = true;
+          try {
+            JSON.parse(source);
+          } catch {
+            isJson = false;
+          }
+          const rest = end === -1 ? 'none' : bytes.toString('utf8', end);
+          if (isJson) accepted++;
+          else refused++;
+          expect(/^\s*$/.test(rest)).toBe(isJson);
+          // What it accepts of a text with more behind it is a value by itself.
+          if (end !== -1) JSON.parse(bytes.toString('utf8', 0, end));
+        },
+      ),
+      { seed, numRuns: 50_000 },
+    );
+    expect(Math.min(accepted, refused)).toBeGreaterThan(1_000);
+  });
+
+  test('checks 64 levels, and leaves what is deeper to the parser', () => {
+    const arena = new Arena();
+    const check = (text: string) => {
+      const bytes = Buffer.from(text);
+      arena.load(bytes, 0, bytes.length);
+      return arena.checkedEnd(0);
+    };
+    const nested = (depth: number) => `${'[{"a":'.repeat(depth / 2)}[]${'}]'.repeat(depth / 2)}`;
+    expect(check(nested(62))).toBe(nested(62).length);
+    expect(check(`[${nested(62)}]`)).toBe(nested(62).length + 2);
+    expect(check(nested(64))).toBe(-1);
+    expect(check(`${'['.repeat(65)}${']'.repeat(65)}`)).toBe(-1);
   });
 
   test('has the scanner that skip.wat says', async () => {
