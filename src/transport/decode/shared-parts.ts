@@ -1,4 +1,5 @@
 import { arena } from './arena.ts';
+import { CutText } from './cut-text.ts';
 import type { PartPlace } from './repeated-parts.ts';
 import {
   CLOSE_BRACE,
@@ -19,12 +20,6 @@ const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
-
-/** Up to so many bytes a loop is quicker than to call what is native. */
-const quickCopy = 100;
-
-/** Bytes that a number and the like may need in the text. */
-const roomForNumber = 16;
 
 /**
  * Has objects and arrays that are equal in many objects of a kind be one and the same in all of them, and spares parsing them again.
@@ -48,10 +43,7 @@ export class SharedParts {
   readonly #used: Spot[] = [];
   #buffer: Buffer = Buffer.alloc(0);
   #end = 0;
-  #text: Buffer = Buffer.allocUnsafeSlow(16_384);
-  #length = 0;
-  /** Up to where the bytes are in the text, or are replaced or left out there. */
-  #done = 0;
+  readonly #text = new CutText();
   /** The members of the object at hand that are left for later, and what is known of each: its bytes, each as one letter, or its value. */
   readonly #lateKeys: string[] = [];
   readonly #late: unknown[] = [];
@@ -85,9 +77,11 @@ export class SharedParts {
 
   /** The text of a member of which `letters` are the bytes, with numbers for parts. */
   cutMember(key: string, letters: string): string {
+    const spot = this.#root.ensure(key);
+    spot.noteRead();
     if (!arena.loadLetters(letters)) return Buffer.from(letters, 'latin1').toString();
     this.#begin(letters.length);
-    if (this.#value(this.#root.ensure(key), 0) !== -1) return this.#finish();
+    if (this.#value(spot, 0) !== -1) return this.#text.finish(letters.length);
     this.#parts.length = 0;
     return arena.bytes.toString('utf8', 0, letters.length);
   }
@@ -100,7 +94,7 @@ export class SharedParts {
   #cutLoaded(length: number): string | undefined {
     this.#begin(length);
     if (this.#buffer[0] !== OPEN_BRACE || this.#object(this.#root, 0) === -1) return undefined;
-    return this.#finish();
+    return this.#text.finish(length);
   }
 
   #isRefused(): boolean {
@@ -112,16 +106,10 @@ export class SharedParts {
     this.#used.length = 0;
     this.#buffer = arena.bytes;
     this.#end = length;
-    this.#length = 0;
-    this.#done = 0;
+    this.#text.begin(arena.bytes);
     this.#parts.length = 0;
     this.#lateKeys.length = 0;
     this.#late.length = 0;
-  }
-
-  #finish(): string {
-    this.#copyTo(this.#end);
-    return this.#text.toString('utf8', 0, this.#length);
   }
 
   #restore(value: unknown, { members, elements }: Spot): void {
@@ -180,8 +168,8 @@ export class SharedParts {
       }
       if (isCut) {
         // It takes a comma along: the one before it, if there is something before that stays.
-        if (comma !== -1) this.#leaveOut(comma, at);
-        else this.#leaveOut(member, isLast ? at : behind + 1);
+        if (comma !== -1) this.#text.leaveOut(comma, at);
+        else this.#text.leaveOut(member, isLast ? at : behind + 1);
       }
       if (isLast) return behind + 1;
       if (comma !== -1 || !isCut) comma = behind;
@@ -225,10 +213,8 @@ export class SharedParts {
     const to = spot.look(from, this.#end);
     if (to === -1 || spot.last === undefined) return to;
     this.#used.push(spot);
-    this.#copyTo(from);
-    this.#number(this.#parts.length);
+    this.#text.replace(from, to, this.#parts.length);
     this.#parts.push(spot.last.value);
-    this.#done = to;
     return to;
   }
 
@@ -240,6 +226,8 @@ export class SharedParts {
   #leaveForLater(spot: Spot, from: number): number {
     if (this.#lateKeys.includes(spot.key)) return -1;
     this.#lateKeys.push(spot.key);
+    // What comes before one that is parsed at once can't be left either.
+    if (!spot.leave()) for (const key of this.#lateKeys) this.#root.ensure(key).isLate = false;
     if (spot.role === 'shared') {
       const to = spot.look(from, this.#end);
       if (to === -1) return -1;
@@ -257,33 +245,6 @@ export class SharedParts {
   #endOfCut(value: number): number {
     const end = quickArrayEnd(this.#buffer, value, this.#end, true);
     return end === -1 ? arena.skipValue(value, this.#end) : end;
-  }
-
-  #leaveOut(from: number, to: number): void {
-    this.#copyTo(from);
-    this.#done = to;
-  }
-
-  #copyTo(to: number): void {
-    const length = this.#length + to - this.#done;
-    if (length + roomForNumber > this.#text.length) {
-      const grown = Buffer.allocUnsafeSlow((length + roomForNumber) * 2);
-      this.#text.copy(grown, 0, 0, this.#length);
-      this.#text = grown;
-    }
-    if (to - this.#done > quickCopy) this.#buffer.copy(this.#text, this.#length, this.#done, to);
-    else {
-      const text = this.#text;
-      const buffer = this.#buffer;
-      for (let from = this.#done, at = this.#length; from < to; from++, at++) text[at] = buffer[from]!;
-    }
-    this.#length = length;
-    this.#done = to;
-  }
-
-  #number(value: number): void {
-    if (value >= 10) this.#number(Math.floor(value / 10));
-    this.#text[this.#length++] = ZERO + (value % 10);
   }
 }
 

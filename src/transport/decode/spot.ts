@@ -26,8 +26,11 @@ export class Spot {
   role: 'way' | 'shared' | 'cut' | 'plain';
   /** What was here the last time: often it is here again, and to compare is cheaper than to look up. */
   last: Part | undefined;
-  /** A member of the root that is parsed when it is first read, unless it is shared as a whole. */
+  /** A member of the root that is parsed when it is first read. */
   isLate = false;
+  /** How often it was left for later, and read later, since it was last looked at whether that pays. */
+  #left = 0;
+  #read = 0;
   readonly #bytes: Buffer;
   readonly #length: number;
   readonly #first: number;
@@ -68,6 +71,20 @@ export class Spot {
       this.#lengths |= 1 << member.#length;
     }
     return member;
+  }
+
+  /** It is left for later once more. @returns whether that still pays: where most are read in the end it is better to parse them at once. */
+  leave(): boolean {
+    if (++this.#left < trialLength) return true;
+    const pays = this.#read * 2 < this.#left;
+    this.#left = 0;
+    this.#read = 0;
+    return pays;
+  }
+
+  /** It was left for later, and is read now. */
+  noteRead(): void {
+    this.#read++;
   }
 
   /** The member whose key is in `buffer[from, to)`. */

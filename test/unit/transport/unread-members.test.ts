@@ -189,6 +189,29 @@ describe(`large members (seed ${seed})`, () => {
     }
   });
 
+  test('are parsed at once where nearly all are read', () => {
+    const by = taught();
+    const all = Array.from({ length: 1_500 }, (_, index) => {
+      const found = read(by, JSON.stringify(pod(index))) as Pod;
+      const late = unread(found);
+      if (index % 3 > 0) expect(found.status).toEqual(pod(index).status);
+      return late.length;
+    });
+    expect(all.slice(0, 400)).toEqual(Array(400).fill(2));
+    expect(all.slice(-400)).toEqual(Array(400).fill(0));
+  });
+
+  test('stay left for later where the last of them is not read', () => {
+    const by = taught();
+    const all = Array.from({ length: 1_500 }, (_, index) => {
+      const found = read(by, JSON.stringify(pod(index))) as Pod;
+      const late = unread(found);
+      expect(found.spec).toEqual(pod(index).spec);
+      return late.join();
+    });
+    expect(new Set(all.slice(-400))).toEqual(new Set(['status']));
+  });
+
   test('come through watches and lists', () => {
     const options = { description: 'pods', prune, confidential: false, share: true };
     const watch = new WatchDecoder<Pod>(options);
