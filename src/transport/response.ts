@@ -6,6 +6,7 @@ import { connectionError, truncatedError } from './connection-error.ts';
 import { ignoreErrorEvent, type WireResponse } from './exchange.ts';
 import { nodeModules } from './node-modules.ts';
 import { Pace } from './pace.ts';
+import { Pieces } from './pieces.ts';
 
 /** An answer whose head has arrived. */
 export interface KubeResponse {
@@ -29,6 +30,7 @@ export class StreamedResponse implements KubeResponse {
   readonly #guard: AnswerGuard;
   readonly #what: string;
   readonly #pace: Pace;
+  #pieces: Pieces | undefined;
   #discarded = false;
 
   constructor(answer: WireResponse, guard: AnswerGuard, what: string, clock: Clock) {
@@ -57,41 +59,34 @@ export class StreamedResponse implements KubeResponse {
   discard(): void {
     this.#discarded = true;
     this.#guard.end();
+    this.#pieces?.close();
     this.#answer.cancel();
   }
 
   async *#read(): AsyncGenerator<Buffer> {
-    const raw = this.#answer.body;
+    const pieces = new Pieces(unzipped(this.#answer.body, this.headers));
+    this.#pieces = pieces;
     try {
-      for await (const chunk of unzipped(raw, this.headers)) {
+      for (;;) {
+        const piece = pieces.take() ?? (await pieces.next());
         for (let turn = this.#pace.wait(); turn; turn = this.#pace.wait()) await turn;
         // It may have been ended meanwhile.
         this.#guard.signal.throwIfAborted();
         if (this.#discarded) return;
+        if (!piece) break;
         this.#pace.handing();
-        yield chunk as Buffer;
+        yield piece;
         this.#guard.heard();
         this.#pace.handed();
       }
-      this.#guard.signal.throwIfAborted();
       if (!this.#answer.isComplete()) throw truncatedError(this.#what);
     } catch (thrown) {
       this.#guard.signal.throwIfAborted();
-      if (isOnlyEarly(thrown, raw) && this.#answer.isComplete()) return;
       throw connectionError(this.#what, thrown);
     } finally {
       this.discard();
     }
   }
-}
-
-/**
- * An HTTP/2 stream is closed as soon as its last frame is here. When that is before the body is first read, Node's iterator gives all of it,
- * and then takes the stream for one that broke. One that did break is destroyed, and has not ended.
- */
-function isOnlyEarly(thrown: unknown, raw: Readable): boolean {
-  const isPremature = (thrown as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE';
-  return isPremature && raw.readableLength === 0 && (raw.readableEnded || !raw.destroyed);
 }
 
 function unzipped(raw: Readable, headers: IncomingHttpHeaders): Readable {

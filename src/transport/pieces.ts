@@ -1,0 +1,119 @@
+import type { Readable } from 'node:stream';
+
+/** So many bytes may wait for the reader before the stream is paused: a few reads of a socket, about a millisecond of decoding. */
+const enough = 256 * 1024;
+
+/**
+ * - `flowing`: the stream brings more; less than `enough` waits
+ * - `held`: `enough` or more waited, and the stream is paused; it flows again when the last of that is taken
+ * - `ended`: the stream has come to its end
+ * - `broken`: it failed, or was closed before its end
+ * - `closed`: the reader wants no more
+ *
+ * The first two change into each other and into any of the others; `ended` and `broken` into `closed` only, `closed` into nothing.
+ */
+type State = 'flowing' | 'held' | 'ended' | 'broken' | 'closed';
+
+interface Reader {
+  resolve(piece: Buffer | undefined): void;
+  reject(error: Error): void;
+}
+
+/**
+ * What a stream brings, piece by piece as it comes, for one reader who asks. Node's own iterator makes one copy of all that came between two
+ * questions, and takes several more turns for each.
+ *
+ * Invariants: a reader waits only in `flowing`, and only while no piece does; in `closed` no piece waits; only in `flowing` and `held` is
+ * the stream listened to, but for its errors, since it may have some after its end.
+ */
+export class Pieces {
+  readonly #stream: Readable;
+  /** In the order in which they came. */
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #state: State = 'flowing';
+  /** Why it is `broken`. */
+  #error: Error | undefined;
+  #reader: Reader | undefined;
+
+  constructor(stream: Readable) {
+    this.#stream = stream;
+    stream.on('error', this.#onError);
+    if (stream.readableEnded) this.#settle('ended');
+    else if (stream.errored) this.#onError(stream.errored);
+    else if (stream.destroyed) this.#onClose();
+    else stream.on('end', this.#onEnd).on('close', this.#onClose).on('data', this.#onData);
+  }
+
+  /** The next piece, if it is here. */
+  take(): Buffer | undefined {
+    const piece = this.#waiting.shift();
+    if (!piece) return undefined;
+    this.#waitingBytes -= piece.length;
+    if (this.#state === 'held' && this.#waitingBytes === 0) {
+      this.#state = 'flowing';
+      this.#stream.resume();
+    }
+    return piece;
+  }
+
+  /**
+   * The next piece as soon as it is here; `undefined` after the last, and after `close`. Rejects after the last piece of a stream that broke.
+   * Not to be called again before it has settled.
+   */
+  next(): Promise<Buffer | undefined> {
+    const piece = this.take();
+    if (piece) return Promise.resolve(piece);
+    if (this.#error) return Promise.reject(this.#error);
+    if (this.#state !== 'flowing') return Promise.resolve(undefined);
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+    });
+  }
+
+  /** No more is wanted. It does nothing to the stream but not to listen any longer. Idempotent. */
+  close(): void {
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#error = undefined;
+    this.#settle('closed');
+  }
+
+  readonly #onData = (piece: Buffer): void => {
+    const reader = this.#reader;
+    if (reader) {
+      this.#reader = undefined;
+      reader.resolve(piece);
+      return;
+    }
+    this.#waiting.push(piece);
+    this.#waitingBytes += piece.length;
+    if (this.#waitingBytes < enough || this.#state !== 'flowing') return;
+    this.#state = 'held';
+    this.#stream.pause();
+  };
+
+  readonly #onEnd = (): void => this.#settle('ended');
+
+  readonly #onClose = (): void => this.#onError(closedEarly());
+
+  readonly #onError = (error: Error): void => {
+    if (this.#state !== 'flowing' && this.#state !== 'held') return;
+    this.#error = error;
+    this.#settle('broken');
+  };
+
+  #settle(state: 'ended' | 'broken' | 'closed'): void {
+    this.#state = state;
+    this.#stream.off('end', this.#onEnd).off('close', this.#onClose).off('data', this.#onData);
+    const reader = this.#reader;
+    this.#reader = undefined;
+    if (this.#error) reader?.reject(this.#error);
+    else reader?.resolve(undefined);
+  }
+}
+
+function closedEarly(): Error {
+  const message = 'the connection was closed before the answer was complete';
+  return Object.assign(new Error(message), { code: 'ECONNRESET' });
+}

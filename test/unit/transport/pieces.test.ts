@@ -1,0 +1,168 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { settle } from '../../../src/testing/index.ts';
+import { Pieces } from '../../../src/transport/pieces.ts';
+
+const KiB = 1024;
+
+/** A stream that the test pushes into. */
+function tap(): Readable {
+  return new Readable({ read: () => undefined });
+}
+
+/** What comes until the end, as text; `!` and the message if the stream breaks. */
+async function all(pieces: Pieces): Promise<string> {
+  let text = '';
+  try {
+    for (let piece = await pieces.next(); piece; piece = await pieces.next()) text += String(piece);
+  } catch (thrown) {
+    text += `!${(thrown as Error).message}`;
+  }
+  return text;
+}
+
+/** How many listen to the stream, but for its errors. */
+function listeners(stream: Readable): number {
+  return ['data', 'end', 'close', 'readable'].reduce((sum, name) => sum + stream.listenerCount(name), 0);
+}
+
+describe('pieces of a stream', () => {
+  test('are those that came, in order and uncopied, whether somebody waits for them or they for him; then comes the end', async () => {
+    const stream = tap();
+    const pieces = new Pieces(stream);
+    const sent = ['a', 'b', 'c', 'd'].map((text) => Buffer.from(text));
+    const first = pieces.next();
+    for (const piece of sent) stream.push(piece);
+    stream.push(null);
+    const got = [await first];
+    await settle();
+    got.push(pieces.take(), pieces.take(), await pieces.next());
+    expect(got.map((piece, index) => piece === sent[index])).toEqual([true, true, true, true]);
+    expect(pieces.take()).toBeUndefined();
+    expect(await pieces.next()).toBeUndefined();
+    expect(await pieces.next()).toBeUndefined();
+    expect(listeners(stream)).toBe(0);
+  });
+
+  test('that nobody takes are a few hundred KiB at most, then the stream is paused; it goes on when the last is taken', async () => {
+    let made = 0;
+    const stream = new Readable({
+      read() {
+        this.push(made++ < 100 ? Buffer.alloc(64 * KiB) : null);
+      },
+    });
+    const pieces = new Pieces(stream);
+    await settle(100);
+    expect([made <= 8, stream.isPaused()]).toEqual([true, true]);
+    const before = made;
+    let taken = 0;
+    while (taken < 3 && pieces.take()) taken++;
+    await settle(20);
+    expect(made).toBe(before);
+    while (pieces.take()) taken++;
+    expect(taken).toBe(4);
+    await settle(100);
+    expect(made).toBe(before + taken);
+    expect(stream.isPaused()).toBe(true);
+    pieces.close();
+    stream.destroy();
+  });
+
+  test('that came before the stream broke are given before its error', async () => {
+    const stream = tap();
+    const pieces = new Pieces(stream);
+    stream.push('ab');
+    stream.push('cd');
+    await settle();
+    stream.destroy(new Error('broken'));
+    await settle();
+    expect(await all(pieces)).toBe('abcd!broken');
+    expect(await all(pieces)).toBe('!broken');
+    expect(listeners(stream)).toBe(0);
+  });
+
+  test('of a stream that ends or breaks while it is paused are all given', async () => {
+    for (const [error, end] of [
+      [undefined, ''],
+      [new Error('broken'), '!broken'],
+    ] as const) {
+      const stream = tap();
+      const pieces = new Pieces(stream);
+      stream.push('x'.repeat(256 * KiB));
+      await settle();
+      expect(stream.isPaused()).toBe(true);
+      if (error) stream.destroy(error);
+      else stream.push(null);
+      await settle();
+      expect(await all(pieces)).toBe('x'.repeat(256 * KiB) + end);
+    }
+  });
+
+  test('of a stream that is closed without an end are followed by an error, waited for or not', async () => {
+    const waited = tap();
+    const waiting = all(new Pieces(waited));
+    waited.push('a');
+    await settle();
+    waited.destroy();
+    expect(await waiting).toMatch(/^a!the connection was closed before/);
+
+    const left = tap();
+    const pieces = new Pieces(left);
+    left.destroy();
+    await once(left, 'close');
+    expect(await all(pieces)).toMatch(/^!the connection was closed before/);
+    await expect(pieces.next()).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  test('have ended at the end, whatever the stream says after it', async () => {
+    const stream = new Readable({ read: () => undefined, autoDestroy: false });
+    const pieces = new Pieces(stream);
+    stream.push('a');
+    stream.push(null);
+    await settle();
+    stream.emit('error', new Error('too late'));
+    stream.destroy(new Error('later still'));
+    await settle();
+    expect(await all(pieces)).toBe('a');
+  });
+
+  test('of a stream that ended, failed or was closed before anybody listened are none', async () => {
+    const ended = Readable.from([]);
+    ended.resume();
+    await once(ended, 'close');
+    expect(await all(new Pieces(ended))).toBe('');
+
+    const failed = tap().on('error', () => undefined);
+    failed.destroy(new Error('broken'));
+    expect(await all(new Pieces(failed))).toBe('!broken');
+    await settle();
+
+    const closed = tap();
+    closed.destroy();
+    await once(closed, 'close');
+    expect(await all(new Pieces(closed))).toMatch(/^!the connection was closed/);
+  });
+
+  test('are no more after close: whoever waits is told, nothing is kept, and later failures are nobody’s concern', async () => {
+    const stream = tap();
+    const pieces = new Pieces(stream);
+    const waiting = pieces.next();
+    pieces.close();
+    pieces.close();
+    expect(await waiting).toBeUndefined();
+    expect(listeners(stream)).toBe(0);
+    stream.push('late');
+    await settle();
+    stream.destroy(new Error('broken'));
+    await settle();
+    expect([pieces.take(), await pieces.next()]).toEqual([undefined, undefined]);
+
+    const full = tap();
+    const kept = new Pieces(full);
+    full.push('a');
+    await settle();
+    kept.close();
+    expect([kept.take(), await kept.next()]).toEqual([undefined, undefined]);
+  });
+});
