@@ -1,5 +1,6 @@
 import type * as http from 'node:http';
 import type * as https from 'node:https';
+import type { OnReadOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { connectTimeoutError, type DialOptions, hostOf, portOf, tcpKeepAliveDelay } from './dial.ts';
@@ -10,8 +11,46 @@ const kept = { keepAlive: true, keepAliveMsecs: tcpKeepAliveDelay, noDelay: true
 
 /** Keeps connections for HTTP/1.1; the first one may have been opened elsewhere. */
 export function createAgent(options: DialOptions, first?: TLSSocket): http.Agent {
-  if (options.origin.protocol === 'http:') return new nodeModules.http.Agent(kept);
-  return handedOver(new nodeModules.https.Agent(kept), first);
+  if (options.origin.protocol === 'http:') return rereading(new nodeModules.http.Agent(kept));
+  return handedOver(rereading(new nodeModules.https.Agent(kept)), first);
+}
+
+/** Bytes that are read of a connection at a time; as many as Node reads by itself. */
+const readSize = 64 * 1024;
+
+/** The memory of buffers that connections are read into again and again. */
+const reread = new WeakSet<ArrayBufferLike>();
+
+/**
+ * Has each new connection of `agent` read into one buffer again and again. By itself Node allocates one for every read, which costs about
+ * as much as reading.
+ *
+ * Invariant: whoever listens to such a socket has copied what he needs when the event is over. That is Node's parser alone.
+ */
+function rereading<A extends http.Agent>(agent: A): A {
+  const createConnection = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const buffer = Buffer.allocUnsafeSlow(readSize);
+    reread.add(buffer.buffer);
+    const onread: OnReadOpts = {
+      buffer,
+      callback(length) {
+        socket?.emit('data', buffer.subarray(0, length));
+        return true;
+      },
+    };
+    // Whatever it is given it hands on to the socket.
+    const socket = createConnection({ ...options, onread } as typeof options, callback);
+    return socket;
+  };
+  return agent;
+}
+
+/** Node's parser hands on copies, and nowhere promises to: if one day a piece of the body lies in the buffer that is read into next, it is copied here. */
+function owningItsPieces(body: http.IncomingMessage): http.IncomingMessage {
+  const push = body.push.bind(body);
+  body.push = (piece: Buffer | null) => push(piece && reread.has(piece.buffer) ? Buffer.from(piece) : piece);
+  return body;
 }
 
 /** Makes `first` the first connection of `agent`. Until it is used it keeps no process alive. */
@@ -111,7 +150,7 @@ export class Http1Connection implements Connection {
           status: incoming.statusCode ?? 0,
           headers: incoming.headers,
           httpVersion: '1.1',
-          body: incoming,
+          body: owningItsPieces(incoming),
           isComplete: () => incoming.complete,
           cancel: () => void incoming.destroy(),
         });

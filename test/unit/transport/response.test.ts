@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { FakeClock, settle } from '../../../src/testing/index.ts';
+import { AnswerGuard } from '../../../src/transport/answer-guard.ts';
+import { createAgent, Http1Connection } from '../../../src/transport/http1.ts';
+import { KubeClient } from '../../../src/transport/index.ts';
+import { StreamedResponse } from '../../../src/transport/response.ts';
+import { configFor, serve } from './server.ts';
+import { serveTls, tlsConfig } from './tls-server.ts';
+
+/** An answer whose body the test pushes into. */
+function answered({ complete = true } = {}) {
+  const body = new Readable({ read: () => undefined });
+  const stopper = new AbortController();
+  const clock = new FakeClock();
+  const guard = new AnswerGuard({ clock, limit: 1_000, what: 'GET /', signal: stopper.signal });
+  let cancelled = 0;
+  const answer = {
+    status: 200,
+    headers: {},
+    httpVersion: '1.1' as const,
+    body,
+    isComplete: () => complete,
+    cancel: () => void cancelled++,
+  };
+  const response = new StreamedResponse(answer, guard, 'GET /', clock);
+  const read: string[] = [];
+  const done = (async () => {
+    for await (const piece of response.body) read.push(String(piece));
+    return 'ended';
+  })().catch((thrown: Error) => thrown);
+  /** Nothing is left that waits for this exchange. */
+  const isOver = () =>
+    cancelled > 0 && clock.pendingTimers === 0 && body.listenerCount('data') + body.listenerCount('end') === 0;
+  return { body, stopper, response, read, done, isOver };
+}
+
+describe('the body of an answer', () => {
+  test('ends at its end', async () => {
+    const { body, read, done, isOver } = answered();
+    for (const piece of ['a', 'b', null]) body.push(piece);
+    expect([await done, read, isOver()]).toEqual(['ended', ['a', 'b'], true]);
+  });
+
+  test('that was cut off is a failed connection, after all that came', async () => {
+    const cut = answered({ complete: false });
+    for (const piece of ['a', 'b', null]) cut.body.push(piece);
+    expect(await cut.done).toMatchObject({ code: 'ConnectionFailed', message: expect.stringContaining('complete') });
+    expect([cut.read, cut.isOver()]).toEqual([['a', 'b'], true]);
+
+    const broken = answered();
+    broken.body.push('a');
+    await settle();
+    broken.body.push('b');
+    broken.body.destroy(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+    expect(await broken.done).toMatchObject({
+      code: 'ConnectionFailed',
+      message: 'GET /: reset',
+      cause: { code: 'ECONNRESET' },
+    });
+    expect(broken.isOver()).toBe(true);
+
+    const closed = answered();
+    closed.body.push('a');
+    await settle();
+    closed.body.destroy();
+    expect(await closed.done).toMatchObject({ code: 'ConnectionFailed' });
+    expect([closed.read, closed.isOver()]).toEqual([['a'], true]);
+  });
+
+  test('ends when it is discarded while it is waited for', async () => {
+    const { body, response, done, read, isOver } = answered();
+    body.push('a');
+    await settle();
+    response.discard();
+    body.push('b');
+    expect([await done, read, isOver()]).toEqual(['ended', ['a'], true]);
+  });
+
+  test('throws the reason of its signal, even if there is more to read', async () => {
+    const { body, stopper, done, read, isOver } = answered();
+    body.push('a');
+    await settle();
+    stopper.abort(new Error('enough'));
+    body.push('b');
+    expect(await done).toMatchObject({ message: 'enough' });
+    expect([read, isOver()]).toEqual([['a'], true]);
+  });
+});
+
+/** Megabytes that look like nothing else. */
+const noise = randomBytes(6 * 1024 * 1024);
+
+describe('a slow reader', () => {
+  test('has the server wait: no more is taken in than a few hundred KiB', async () => {
+    let sent = 0;
+    let socket: Socket | undefined;
+    const onSocket = (message: unknown) => {
+      socket = (message as { socket: Socket }).socket;
+    };
+    await using server = await serve((_request, response) => {
+      const more = () => {
+        do sent++;
+        while (!response.destroyed && sent < 10_000 && response.write(noise.subarray(0, 64 * 1024)));
+      };
+      response.on('drain', more);
+      more();
+    });
+    subscribe('net.client.socket', onSocket);
+    await using client = new KubeClient(configFor(server.url));
+    const response = await client.request({ path: '/' });
+    unsubscribe('net.client.socket', onSocket);
+    const pieces = response.body[Symbol.asyncIterator]();
+    await pieces.next();
+    for (let before = -1; before !== sent; ) {
+      before = sent;
+      await settle(50);
+    }
+    expect(socket!.bytesRead).toBeLessThan(1024 * 1024);
+    expect(sent).toBeLessThan(10_000);
+    let read = 0;
+    for (let piece = await pieces.next(); read < 2 * noise.length; piece = await pieces.next())
+      read += piece.value.length;
+    response.discard();
+  });
+
+  for (const [name, http1] of [
+    ['HTTP/1.1', true],
+    ['HTTP/2', false],
+  ] as const) {
+    test(`gets over ${name} what was sent, however late he looks at it`, async () => {
+      await using server = await serveTls((_request, response) => response.end(noise), {
+        ...(http1 && { protocol: 'http/1.1' }),
+      });
+      await using plain = await serve((_request, response) => response.end(noise));
+      await using tls = new KubeClient(tlsConfig(server));
+      await using tcp = new KubeClient(configFor(plain.url));
+      for (const client of http1 ? [tls, tls, tcp] : [tls, tls]) {
+        const { body } = await client.request({ path: '/' });
+        await settle(20);
+        const pieces: Buffer[] = [];
+        for await (const piece of body) if (pieces.push(piece) % 8 === 0) await settle(3);
+        expect(Buffer.concat(pieces).equals(noise)).toBe(true);
+      }
+    });
+  }
+});
+
+test('a piece that lies where the next one will be read is copied', async () => {
+  let read: Buffer | undefined;
+  const onSocket = (message: unknown) => {
+    (message as { socket: Socket }).socket.on('data', (bytes) => {
+      read = bytes;
+    });
+  };
+  await using server = await serve((_request, response) => void response.writeHead(200).write('a'));
+  const closing = new AbortController();
+  const options = {
+    origin: new URL(server.url),
+    tls: {},
+    clock: new FakeClock(),
+    connectTimeout: 1_000,
+    proxyUrl: undefined,
+    closing: closing.signal,
+  };
+  subscribe('net.client.socket', onSocket);
+  const connection = new Http1Connection(options, createAgent(options));
+  const { body } = await connection.send({ method: 'GET', path: '/', headers: {}, body: undefined, signal: undefined });
+  unsubscribe('net.client.socket', onSocket);
+  const pieces: Buffer[] = [];
+  body.on('data', (piece) => pieces.push(piece));
+  // As if Node's parser did not copy.
+  const mark = read!.subarray(0, 4);
+  expect(String(mark)).toBe('HTTP');
+  body.push(mark);
+  read!.fill('x');
+  await settle();
+  expect(Buffer.concat(pieces).toString()).toContain('HTTP');
+  connection.destroy();
+});
