@@ -6,6 +6,14 @@ interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
 }
 
+interface Deployment extends KubeObject {
+  spec: {
+    template: {
+      spec: { nodeSelector: Record<string, string>; containers: { ports: object[] }[] };
+    };
+  };
+}
+
 let world: World;
 beforeAll(async () => {
   world = await World.open();
@@ -90,6 +98,58 @@ describe('writing', () => {
     expect((await apply({ a: '2', c: '2' }, 'second', true)).data).toEqual({ a: '2', b: '1', c: '2' });
     // The first gives up what it no longer names, and keeps nothing of what was taken from it.
     expect((await apply({}, 'first')).data).toEqual({ a: '2', c: '2' });
+  });
+
+  test('applies lists by the keys of their items, and some maps as a whole', async () => {
+    const deployments = { group: 'apps', version: 'v1', resource: 'deployments' };
+    const writer = world.client.resource<Deployment>(deployments, { namespace: await world.namespace() });
+    const deployment = (nodeSelector: Record<string, string>, protocols: readonly string[]) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'one' },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: { app: 'one' } },
+        template: {
+          metadata: { labels: { app: 'one' } },
+          spec: {
+            nodeSelector,
+            containers: [
+              {
+                name: 'c',
+                image: 'example.com/c',
+                ports: protocols.map((protocol) => ({ containerPort: 53, name: protocol.toLowerCase(), protocol })),
+                livenessProbe: { tcpSocket: { port: 53 }, periodSeconds: 5 },
+              },
+            ],
+          },
+        },
+      },
+    });
+    const apply = (object: object) => writer.patch('one', object, { type: 'apply', fieldManager: 'first' });
+    await apply(deployment({ zone: 'a', disk: 'ssd' }, ['TCP', 'UDP']));
+    const { metadata, spec } = await apply(deployment({ zone: 'b' }, ['UDP']));
+    expect(spec.template.spec.nodeSelector).toEqual({ zone: 'b' });
+    expect(spec.template.spec.containers[0]?.ports).toEqual([{ containerPort: 53, name: 'udp', protocol: 'UDP' }]);
+    const [own] = metadata.managedFields as { fieldsV1: object }[];
+    expect(own?.fieldsV1).toMatchObject({
+      'f:spec': {
+        'f:selector': {},
+        'f:template': {
+          'f:spec': {
+            'f:nodeSelector': {},
+            'f:containers': {
+              'k:{"name":"c"}': {
+                'f:livenessProbe': { 'f:periodSeconds': {}, 'f:tcpSocket': { 'f:port': {} } },
+                'f:ports': {
+                  'k:{"containerPort":53,"protocol":"UDP"}': { '.': {}, 'f:containerPort': {}, 'f:name': {} },
+                },
+              },
+            },
+          },
+        },
+      },
+    });
   });
 
   test('deletes under conditions', async () => {

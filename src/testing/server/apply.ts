@@ -1,8 +1,7 @@
 import type { StatusCause } from '../../kubernetes/index.ts';
-import { exists, type FieldSet, fieldsOf, printPath } from './field-sets.ts';
+import { exists, type FieldSet, fieldsOf, isAtomic, keysOfList, printPath } from './field-sets.ts';
 import { deepEqual, isObject, type JsonObject } from './json.ts';
 import { type ManagerEntry, readManagers, type Writer, writeManagers } from './managed-fields.ts';
-import { mergeKeyOf } from './patch.ts';
 import { failure, invalid, required } from './status.ts';
 
 export interface ApplyOptions extends Writer {
@@ -88,19 +87,20 @@ function printManager(entry: ManagerEntry): string {
 
 function merge(target: unknown, applied: unknown, key: string, custom: boolean): unknown {
   if (Array.isArray(applied)) {
-    const mergeKey = custom ? undefined : mergeKeyOf(key, applied);
+    const keys = custom ? undefined : keysOfList(key);
     if (key === 'finalizers' && Array.isArray(target)) return [...new Set([...target, ...applied])];
-    if (mergeKey === undefined || !Array.isArray(target)) return applied;
+    if (keys === undefined || !Array.isArray(target)) return applied;
     const result = [...target];
     for (const item of applied) {
-      const same = (other: unknown) => isObject(other) && isObject(item) && other[mergeKey] === item[mergeKey];
+      const same = (other: unknown) =>
+        isObject(other) && isObject(item) && keys.every((name) => other[name] === item[name]);
       const index = result.findIndex(same);
       if (index < 0) result.push(item);
       else result[index] = merge(result[index], item, '', custom);
     }
     return result;
   }
-  if (!isObject(applied) || !isObject(target)) return applied;
+  if (!isObject(applied) || !isObject(target) || (!custom && isAtomic(key))) return applied;
   const result: JsonObject = { ...target };
   for (const [name, value] of Object.entries(applied)) result[name] = merge(target[name], value, name, custom);
   return result;

@@ -89,7 +89,7 @@ function strategicList(target: readonly unknown[], patch: readonly unknown[], fi
 }
 
 /** The key by which a list of that name is merged; `undefined` if it is replaced as a whole. */
-export function mergeKeyOf(field: string, patch: readonly unknown[]): string | undefined {
+function mergeKeyOf(field: string, patch: readonly unknown[]): string | undefined {
   const key = mergeKeys[field];
   if (key === undefined) return undefined;
   // The ports of a service have another key than those of a container.
