@@ -1,5 +1,5 @@
 /**
- * How fast the embedded API server serves a large collection: pods of 5.8 KB as a list, as a streaming list, and as a streaming
+ * How fast the embedded API server serves a large collection: pods of 6 KB as a list, as a streaming list, and as a streaming
  * list of their metadata, over HTTP/1.1 and over HTTP/2 with TLS, to a client in another process that only counts bytes; and how
  * fast changes reach a watcher. The processor time is the server's alone, so the figures hold on a machine that is busy otherwise.
  *

@@ -1,5 +1,6 @@
 import type { Random } from '../../src/index.ts';
-import { makePod, type PodManifest, seededRandom } from '../../src/testing/index.ts';
+import { type PodManifest, seededRandom } from '../../src/testing/index.ts';
+import { managed, unmanagedPod } from '../../src/testing/pods.ts';
 
 /**
  * Pods of many shapes and sizes, so that no figure depends on all objects being alike: from 1 KB (a bare one, few fields) to 200 KB (one
@@ -9,12 +10,12 @@ import { makePod, type PodManifest, seededRandom } from '../../src/testing/index
 export interface VariedPodsOptions {
   readonly seed?: number;
   readonly namespaces?: number;
-  /** Mean size as JSON, as the embedded server serves them: about 5,700 (the default), or less for more small ones. At least 2,500. */
+  /** Mean size as JSON, as the embedded server serves them: about 5,700 (the default), or less for more small ones. At least 2,600. */
   readonly meanBytes?: number;
 }
 
 /** Mean sizes of the kinds below, in bytes, measured; the shares are computed from them. */
-const sizes = { bare: 1_060, usual: 5_870, large: 11_850, huge: 149_000 };
+const sizes = { bare: 1_810, usual: 6_190, large: 10_200, huge: 150_000 };
 const shares = { large: 0.08, huge: 0.0006 };
 
 export function* variedPods(
@@ -25,7 +26,7 @@ export function* variedPods(
   const bare = (sizes.usual * (1 - shares.large - shares.huge) - rest) / (sizes.usual - sizes.bare);
   for (let index = 0; index < count; index++) {
     const random = seededRandom(Math.imul(seed, 0x85ebca6b) ^ index);
-    const pod = started(makePod(index, seed), random);
+    const pod = started(unmanagedPod(index, seed), random);
     const kind = random();
     let varied: PodManifest;
     if (kind < bare) varied = bareOf(pod, random);
@@ -33,7 +34,10 @@ export function* variedPods(
     else if (kind > 1 - shares.huge) varied = hugeOf(pod, random);
     else varied = usualOf(pod, random);
     const namespace = `team-${String(index % namespaces).padStart(2, '0')}`;
-    yield { ...varied, metadata: { ...varied.metadata, namespace } };
+    yield managed(
+      { ...varied, metadata: { ...varied.metadata, namespace } },
+      kind < bare ? 'kubectl-run' : 'kube-controller-manager',
+    );
   }
 }
 
@@ -101,18 +105,10 @@ function marked(pod: PodManifest, random: Random): PodManifest['metadata'] {
   return { ...metadata, labels: { ...metadata.labels, ...labels }, annotations: { ...metadata.annotations, ...notes } };
 }
 
-/** As it is right after it was created by hand: no owner, hardly any status, one small manager. */
+/** As it is right after it was created by hand: no owner, and hardly any status. */
 function bareOf(pod: PodManifest, random: Random): PodManifest {
   const { name, namespace, labels } = pod.metadata;
   const [first] = pod.spec.containers as [{ name: string; image: string }];
-  const manager = {
-    manager: 'kubectl-run',
-    operation: 'Update',
-    apiVersion: 'v1',
-    time: '2026-01-01T08:00:00Z',
-    fieldsType: 'FieldsV1',
-    fieldsV1: { 'f:metadata': { 'f:labels': { '.': {}, 'f:app': {} } }, 'f:spec': { 'f:restartPolicy': {} } },
-  };
   return {
     ...pod,
     metadata: {
@@ -120,11 +116,12 @@ function bareOf(pod: PodManifest, random: Random): PodManifest {
       namespace,
       ...(random() < 0.7 && { labels: { app: labels?.app ?? 'none', run: name } }),
       ...(random() < 0.3 && { annotations: { 'example.com/by-hand': escaped } }),
-      managedFields: [manager],
     },
     spec: {
       nodeName: pod.spec.nodeName,
-      containers: [{ name: first.name, image: first.image, env: numbered(random, 3, (n) => variable(random, n)) }],
+      containers: [
+        { name: first.name, image: first.image, env: numbered(random, 3, (n) => variable(random, n)), resources: {} },
+      ],
       restartPolicy: 'Never',
       ...(random() < 0.5 && { serviceAccountName: 'default', tolerations: pod.spec.tolerations }),
     },
@@ -147,10 +144,10 @@ function usualOf(pod: PodManifest, random: Random): PodManifest {
 /** With side-cars, and sometimes what kubectl applied last in an annotation: a document in a string, every quote of it escaped. */
 function largeOf(pod: PodManifest, random: Random): PodManifest {
   const [first] = pod.spec.containers as [object];
-  const more = Array.from({ length: 2 + Math.floor(random() * 5) }, (_, number) => ({
+  const more = Array.from({ length: 1 + Math.floor(random() * 3) }, (_, number) => ({
     ...first,
     name: `side-car-${number}`,
-    env: numbered(random, 20, (n) => variable(random, n)),
+    env: numbered(random, 8, (n) => variable(random, n)),
   }));
   const metadata = marked(pod, random);
   const applied = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: metadata.name }, spec: pod.spec });
