@@ -11,6 +11,9 @@ import type { KindEvent } from './events.ts';
  */
 export type Position = number | 'expired' | 'ahead';
 
+/** So many versions are placed at least. */
+const leastPlaces = 1_000;
+
 /**
  * The last changes of one kind, in a ring.
  *
@@ -74,6 +77,10 @@ export class EventLog {
     if (this.#newest === '' || (compareResourceVersions(version, this.#newest) ?? 0) > 0) this.#newest = version;
     const known = this.#positions.get(version);
     if (known === undefined || known > seq || known < this.start) this.#positions.set(version, seq);
+    if (this.#positions.size <= Math.max(leastPlaces, 4 * this.#capacity)) return;
+    // Without events the version moves on all the same, with each bookmark of the server: the oldest is no longer placed.
+    const [oldest] = this.#positions.keys();
+    this.#positions.delete(oldest!);
   }
 
   /**

@@ -55,6 +55,16 @@ describe('a log', () => {
     expect(log.positionOf('995')).toBe(995);
   });
 
+  test('places a bounded number of versions, also if they move on without events', () => {
+    const log = new EventLog(10);
+    write(log, '1');
+    for (let version = 2; version <= 5_000; version++) log.note(String(version), 1);
+    expect(log.positionOf('1')).toBe('expired');
+    expect(log.positionOf('4500')).toBe(1);
+    expect(log.positionOf('5000')).toBe(1);
+    expect(log.positionOf('5001')).toBe('ahead');
+  });
+
   test('tells listeners of each event, also one that takes another off', () => {
     const log = new EventLog(3);
     const told: string[] = [];
