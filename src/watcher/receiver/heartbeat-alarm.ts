@@ -19,6 +19,9 @@ export interface HeartbeatOptions {
 /** Sources that are watched for; those after them are not. */
 const mostSources = 10_000;
 
+/** One with a longer name is none of ours, characters. */
+const longestSource = 2_048;
+
 /**
  * Notices that a watcher has become silent: while nothing changes, an end of events and an end of the watcher look alike.
  *
@@ -29,9 +32,13 @@ export class HeartbeatAlarm {
   readonly #clock: Clock;
   readonly #timers = new Map<string | undefined, Timer>();
 
-  constructor(options: HeartbeatOptions, clock: Clock) {
+  readonly #onFailure: (thrown: unknown) => void;
+
+  /** @param onFailure told when `onMissed` throws. */
+  constructor(options: HeartbeatOptions, clock: Clock, onFailure: (thrown: unknown) => void) {
     this.#options = options;
     this.#clock = clock;
+    this.#onFailure = onFailure;
     this.#expect(undefined, undefined);
   }
 
@@ -40,6 +47,7 @@ export class HeartbeatAlarm {
       ?.annotations;
     if (type !== 'HEARTBEAT' && annotations?.['watcher.kube-informer.dev/event'] !== 'HEARTBEAT') return;
     const source = typeof attributes.source === 'string' ? attributes.source : undefined;
+    if (source !== undefined && source.length > longestSource) return;
     this.#forget(undefined);
     this.#forget(source);
     if (this.#timers.size < mostSources) this.#expect(source, this.#clock.now());
@@ -54,7 +62,11 @@ export class HeartbeatAlarm {
     const { missedAfterSeconds = 150, onMissed } = this.#options;
     const timer = this.#clock.setTimer(() => {
       this.#timers.delete(source);
-      onMissed({ source, lastAt });
+      try {
+        onMissed({ source, lastAt });
+      } catch (thrown) {
+        this.#onFailure(thrown);
+      }
     }, missedAfterSeconds * 1_000);
     this.#timers.set(source, timer);
   }

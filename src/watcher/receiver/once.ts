@@ -1,3 +1,8 @@
+import { createHash } from 'node:crypto';
+
+/** Of a longer id there is a digest, characters: senders say what an id is. */
+const longestId = 256;
+
 /** Does something once for each id, as long as the id is remembered: the last `keep` of them that went well, and all that are under way. */
 export class Once {
   readonly #keep: number;
@@ -10,28 +15,34 @@ export class Once {
   }
 
   has(id: string): boolean {
-    return this.#done.has(id) || this.#underway.has(id);
+    const key = keyOf(id);
+    return this.#done.has(key) || this.#underway.has(key);
   }
 
   /** Resolves when it is done, by this call or another. What failed may be tried again. */
   async run(id: string, work: () => Promise<void>): Promise<void> {
-    if (this.#done.has(id)) return;
-    const running = this.#underway.get(id);
+    const key = keyOf(id);
+    if (this.#done.has(key)) return;
+    const running = this.#underway.get(key);
     if (running) return running;
     const mine = work();
-    this.#underway.set(id, mine);
+    this.#underway.set(key, mine);
     try {
       await mine;
-      this.#remember(id);
+      this.#remember(key);
     } finally {
-      this.#underway.delete(id);
+      this.#underway.delete(key);
     }
   }
 
-  #remember(id: string): void {
-    this.#done.add(id);
+  #remember(key: string): void {
+    this.#done.add(key);
     if (this.#done.size <= this.#keep) return;
     const [oldest] = this.#done;
     this.#done.delete(oldest!);
   }
+}
+
+function keyOf(id: string): string {
+  return id.length <= longestId ? id : createHash('sha256').update(id).digest('base64');
 }

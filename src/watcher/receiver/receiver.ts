@@ -32,7 +32,7 @@ export type EventReceiverOptions<T = unknown> = ReceiverSecrets & {
   readonly rememberIds?: number;
   /** Tells when a subscription has become silent. */
   readonly heartbeat?: HeartbeatOptions;
-  /** Told when `onEvent` fails. Default: a process warning. */
+  /** Told when `onEvent` or `onMissed` fails. Default: a process warning. */
   readonly onError?: (error: KubeInformerError) => void;
   /** Default: the clock of the process. */
   readonly clock?: Clock;
@@ -91,7 +91,11 @@ class Receiver<T> implements EventReceiver {
     this.#verify = 'unsigned' in options ? () => undefined : verifierOf(secretsOf(options), toleranceSeconds * 1_000);
     this.#lanes = new Lanes(concurrency);
     this.#once = new Once(rememberIds);
-    this.#alarm = heartbeat && new HeartbeatAlarm(heartbeat, clock);
+    this.#alarm =
+      heartbeat &&
+      new HeartbeatAlarm(heartbeat, clock, (thrown) =>
+        this.#failed('onMissed failed', thrown, 'Mend it: heartbeats are watched for all the same.'),
+      );
   }
 
   get pending(): number {
@@ -154,14 +158,17 @@ class Receiver<T> implements EventReceiver {
   }
 
   async #handle(event: ReceivedEvent<T>): Promise<void> {
-    const { onEvent, onError = warnUnheard } = this.#options;
     try {
-      await onEvent(event, this.#stopping.signal);
+      await this.#options.onEvent(event, this.#stopping.signal);
     } catch (thrown) {
-      const hint = 'The sender was told, and tries again.';
-      onError(asKubeInformerError(thrown, 'HandlerFailed', `the event ${event.id} was not handled`, hint));
+      this.#failed(`the event ${event.id} was not handled`, thrown, 'The sender was told, and tries again.');
       throw thrown;
     }
+  }
+
+  #failed(what: string, thrown: unknown, hint: string): void {
+    const { onError = warnUnheard } = this.#options;
+    onError(asKubeInformerError(thrown, 'HandlerFailed', what, hint));
   }
 }
 

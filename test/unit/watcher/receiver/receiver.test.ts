@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import { createServer as createHttpsServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { FakeClock, settle } from '../../../../src/testing/index.ts';
 import {
@@ -173,6 +175,30 @@ describe('a receiver', () => {
     expect(ids()).toEqual(['1', '2', '3', '1']);
   });
 
+  test('remembers long ids in little memory: their senders say how long they are', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    let calls = 0;
+    const { clock, status, receiver } = world({ onEvent: () => void calls++ });
+    const headers = { 'content-type': 'application/cloudevents-batch+json' };
+    const send = (number: number) => {
+      const ids = Array.from({ length: 20 }, (_, at) => `${number} ${at} `.repeat(2_000));
+      const batch = ids.map((id) => ({ specversion: '1.0', id, type: 'ADDED' }));
+      return status(signed(clock, { id: `${number}`, body: JSON.stringify(batch), headers }));
+    };
+    await send(0);
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let number = 1; number <= 100; number++) expect(await send(number)).toBe(200);
+    collect();
+    // The ids are about 25 MB.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(8e6);
+    expect(calls).toBe(2_020);
+    await send(7);
+    expect(calls).toBe(2_020);
+    await receiver.close();
+  });
+
   test('that is closed waits for what is under way, and takes no more', async () => {
     let aborted = false;
     const { clock, status, receiver } = world({
@@ -299,6 +325,21 @@ describe('the alarm for heartbeats', () => {
     expect(events.every(({ type }) => type === 'HEARTBEAT')).toBe(true);
     await receiver.close();
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('goes on when whoever is told throws', async () => {
+    const { clock, errors, receiver, status } = world({
+      heartbeat: {
+        onMissed: () => {
+          throw new Error('the pager is broken');
+        },
+      },
+    });
+    await clock.advance(150_000);
+    await status(beat(clock, 'a', 'a'));
+    await clock.advance(150_000);
+    expect(errors).toEqual(Array(2).fill('HandlerFailed: onMissed failed: the pager is broken'));
+    await receiver.close();
   });
 
   test('tells when none ever came, and knows those of the format watch', async () => {
