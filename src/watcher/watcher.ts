@@ -1,5 +1,6 @@
 import {
   abortable,
+  asKubeInformerError,
   type Clock,
   KubeClient,
   type KubeConfigLike,
@@ -78,12 +79,8 @@ export interface Watcher extends AsyncDisposable {
  */
 export async function createWatcher(input: WatcherConfigInput, options: WatcherOptions = {}): Promise<Watcher> {
   const config = checkConfig(input);
-  const {
-    clock = systemClock,
-    random = Math.random,
-    onError = (error) => warnUnheard(error),
-    callbacks = {},
-  } = options;
+  const { clock = systemClock, random = Math.random, callbacks = {} } = options;
+  const onError = contained(options.onError ?? ((error) => warnUnheard(error)));
   const { kubeconfig: path, context, http2 } = config.cluster;
   const cluster = options.cluster ?? (await loadKubeConfig({ path, context }));
   const openClient = () => new KubeClient(cluster, { clock, http2, userAgent: 'watcher' });
@@ -223,6 +220,17 @@ export async function createWatcher(input: WatcherConfigInput, options: WatcherO
     [Symbol.asyncDispose]: () => watcher.stop(),
   };
   return watcher;
+}
+
+/** Everything reports from amid its work, which goes on whatever becomes of the report. */
+function contained(onError: NonNullable<WatcherOptions['onError']>): typeof onError {
+  return (error, source) => {
+    try {
+      onError(error, source);
+    } catch (thrown) {
+      warnUnheard(asKubeInformerError(thrown, 'HandlerFailed', 'onError of the watcher failed', 'Mend it.'));
+    }
+  };
 }
 
 /** What tells that something changed that readiness may depend on. */

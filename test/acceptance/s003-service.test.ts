@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { KubeObject, Status } from '../../src/index.ts';
-import { settle } from '../../src/testing/index.ts';
+import { ApiServer, FakeClock, settle } from '../../src/testing/index.ts';
+import { createWatcher } from '../../src/watcher/index.ts';
 import { listeningServer, outOfFiles } from '../support/listening-server.ts';
 import { until } from './s000-world.ts';
 import { type KubeList, pod, rig, upstream, watchPods } from './s003-rig.ts';
@@ -276,6 +278,27 @@ describe('a listener', () => {
     expect(world.errors).toMatchObject([refused, refused]);
     expect((await ask()).status).toBe(200);
   });
+});
+
+test('whoever is told of errors may throw: it costs a warning, and the service goes on', async () => {
+  const clock = new FakeClock();
+  await using server = await ApiServer.start({ clock });
+  server.create(pod('a'));
+  server.faults.add({ match: { path: '/api' }, times: 1, action: { kind: 'status', code: 503 } });
+  server.faults.add({ match: { path: '/apis' }, times: 1, action: { kind: 'status', code: 503 } });
+  const warning = once(process, 'warning');
+  const onError = () => {
+    throw new Error('the log is full');
+  };
+  await using watcher = await createWatcher(
+    { server: { port: 0 }, watches: [watchPods] },
+    { cluster: server.kubeConfig(), clock, onError },
+  );
+  const [{ code, message }] = await warning;
+  expect([code, message]).toEqual(['HandlerFailed', 'onError of the watcher failed: the log is full']);
+  const ready = watcher.ready();
+  await clock.advance(1_000);
+  await ready;
 });
 
 describe('measures', () => {
