@@ -27,6 +27,9 @@ export interface PartPlace {
   readonly elements: PartPlace | undefined;
 }
 
+/** A trie of the keys that lead to what is cut out. */
+type PrunedPlace = Map<string, PrunedPlace>;
+
 interface Lesson {
   readonly key: string;
   readonly members: Map<string, Lesson>;
@@ -42,32 +45,39 @@ interface Lesson {
 /** Learns from the first objects of a kind at which places equal objects and arrays repeat: probes, tolerations, rules, selectors. */
 export class PartLessons {
   readonly #root = newLesson('');
-  readonly #excluded: ReadonlySet<string>;
+  readonly #pruned: PrunedPlace = new Map();
   #places = 0;
   #taught = 0;
 
   /** @param pruned paths that are cut out: what they lead through is never shared as a whole. */
   constructor(pruned: readonly (readonly string[])[]) {
-    const excluded = new Set<string>();
-    for (const path of pruned)
-      for (let to = 1; to <= path.length; to++) excluded.add(JSON.stringify(path.slice(0, to)));
-    this.#excluded = excluded;
+    for (const path of pruned) {
+      let place = this.#pruned;
+      for (const key of path) {
+        const next = place.get(key) ?? new Map();
+        place.set(key, next);
+        place = next;
+      }
+    }
   }
 
   /** Takes in an object. @returns what was learnt, once it is enough; no more is to be taught then. */
   teach(object: unknown): PartPlace | 'more' | 'none' {
-    this.#study(object, this.#root, []);
+    this.#study(object, this.#root, this.#pruned);
     if (++this.#taught < lessonCount) return 'more';
     return placeOf(this.#root) ?? 'none';
   }
 
-  /** @returns the JSON of the value, or how long it is if it is no part: too long, or not to be remembered. */
-  #study(value: unknown, lesson: Lesson, path: readonly string[]): string | number {
+  /**
+   * @param pruned what is cut out at or below this place, or the root
+   * @returns the JSON of the value, or how long it is if it is no part: too long, or not to be remembered.
+   */
+  #study(value: unknown, lesson: Lesson, pruned: PrunedPlace | undefined): string | number {
     if (typeof value === 'string') return value.length > longest ? value.length : JSON.stringify(value);
     if (typeof value !== 'object' || value === null) return String(value);
     const contents: string[] = [];
     let length = 2;
-    let isPart = path.length > 0 && !this.#excluded.has(JSON.stringify(path));
+    let isPart = pruned === undefined;
     const take = (name: string, content: string | number) => {
       length += name.length + 1 + (typeof content === 'number' ? content : content.length);
       if (typeof content === 'number' || length > longest) isPart = false;
@@ -75,11 +85,11 @@ export class PartLessons {
     };
     if (Array.isArray(value)) {
       lesson.elements ??= newLesson('');
-      for (const element of value) take('', this.#study(element, lesson.elements, [...path, '']));
+      for (const element of value) take('', this.#study(element, lesson.elements, undefined));
     } else {
       for (const [key, content] of Object.entries(value)) {
         const member = this.#member(lesson, key);
-        take(`${JSON.stringify(key)}:`, member ? this.#study(content, member, [...path, key]) : 0);
+        take(`${JSON.stringify(key)}:`, member ? this.#study(content, member, pruned?.get(key)) : 0);
       }
     }
     lesson.seen++;
