@@ -132,17 +132,27 @@ describe('writing', () => {
     expect(spec.template.spec.nodeSelector).toEqual({ zone: 'b' });
     expect(spec.template.spec.containers[0]?.ports).toEqual([{ containerPort: 53, name: 'udp', protocol: 'UDP' }]);
     const [own] = metadata.managedFields as { fieldsV1: object }[];
-    expect(own?.fieldsV1).toMatchObject({
+    expect(own?.fieldsV1).toEqual({
       'f:spec': {
+        'f:replicas': {},
         'f:selector': {},
         'f:template': {
+          'f:metadata': { 'f:labels': { 'f:app': {} } },
           'f:spec': {
             'f:nodeSelector': {},
             'f:containers': {
               'k:{"name":"c"}': {
+                '.': {},
+                'f:name': {},
+                'f:image': {},
                 'f:livenessProbe': { 'f:periodSeconds': {}, 'f:tcpSocket': { 'f:port': {} } },
                 'f:ports': {
-                  'k:{"containerPort":53,"protocol":"UDP"}': { '.': {}, 'f:containerPort': {}, 'f:name': {} },
+                  'k:{"containerPort":53,"protocol":"UDP"}': {
+                    '.': {},
+                    'f:containerPort': {},
+                    'f:name': {},
+                    'f:protocol': {},
+                  },
                 },
               },
             },

@@ -121,7 +121,7 @@ export function fieldsOf(object: JsonObject, part: 'main' | 'status', rules: Rul
   return fields;
 }
 
-/** The same fields of a built-in object that is new, printed as `printFields` does, in a tenth of the time. */
+/** The same fields of a built-in object that is new, printed as `printFields` does but for the order of keys, in a tenth of the time. */
 export function printFieldsOf(object: JsonObject, part: 'main' | 'status'): JsonObject {
   const root: JsonObject = {};
   visit(new PlaceInTree(root), object, part, { custom: false, applied: false });

@@ -17,6 +17,67 @@ describe('the managed fields of generated pods', () => {
     await client.close();
   });
 
+  it('name every field, map, struct and list item that was set, and atomic ones as a whole', () => {
+    const { metadata } = managed(
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: {
+          name: 'p',
+          namespace: 'n',
+          labels: { app: 'x' },
+          ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'r', uid: 'u' }],
+        },
+        spec: {
+          nodeName: 'node',
+          nodeSelector: { zone: 'a' },
+          containers: [
+            {
+              name: 'c',
+              args: ['--x'],
+              env: [{ name: 'E', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
+              resources: {},
+              livenessProbe: { httpGet: { path: '/', port: 80 } },
+            },
+          ],
+          tolerations: [{ operator: 'Exists' }],
+          securityContext: { fsGroup: 1 },
+        },
+        status: { phase: 'Running', podIP: '10.0.0.1', containerStatuses: [{ name: 'c', ready: true }] },
+      },
+      'someone',
+    );
+    const fields = (metadata.managedFields as { fieldsV1: object }[]).map(({ fieldsV1 }) => fieldsV1);
+    // As a real API server wrote them.
+    expect(fields).toEqual([
+      {
+        'f:metadata': {
+          'f:labels': { '.': {}, 'f:app': {} },
+          'f:ownerReferences': { '.': {}, 'k:{"uid":"u"}': {} },
+        },
+        'f:spec': {
+          'f:nodeSelector': {},
+          'f:containers': {
+            'k:{"name":"c"}': {
+              '.': {},
+              'f:name': {},
+              'f:args': {},
+              'f:env': {
+                '.': {},
+                'k:{"name":"E"}': { '.': {}, 'f:name': {}, 'f:valueFrom': { '.': {}, 'f:fieldRef': {} } },
+              },
+              'f:resources': {},
+              'f:livenessProbe': { '.': {}, 'f:httpGet': { '.': {}, 'f:path': {}, 'f:port': {} } },
+            },
+          },
+          'f:tolerations': {},
+          'f:securityContext': { '.': {}, 'f:fsGroup': {} },
+        },
+      },
+      { 'f:status': { 'f:phase': {}, 'f:podIP': {}, 'f:containerStatuses': {} } },
+    ]);
+  });
+
   it('are of whoever created the pod, and of the kubelet, at the time of the first and the last transition', () => {
     const pod = unmanagedPod(3, 1);
     const conditions = [
