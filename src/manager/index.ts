@@ -13,12 +13,13 @@ export {
 } from './health-rules.ts';
 export { type KeyParams, parseWatchKey, type WatchOwner, type WatchPin, watchKey } from './key.ts';
 export type { LogFields, Logger } from './logger.ts';
-export { Manager, type OwnedRequest } from './manager.ts';
+export { Manager } from './manager.ts';
 export type { ManagerOptions } from './options.ts';
 export type { Binding, OwnerInformer } from './owners.ts';
 export type { WatchFilter } from './registry.ts';
 export {
   type AnyRequest,
+  type OwnedRequest,
   type RequestWatch,
   type WatchEventHandler,
   type WatchHandlers,

@@ -6,16 +6,11 @@ import { ownerKey, sameOwner, type WatchOwner } from './key.ts';
 import type { ManagerOptions } from './options.ts';
 import { type Binding, BoundOwners, followOwners, type OwnerInformer } from './owners.ts';
 import { type Parts, partsOf } from './parts.ts';
+import { Pins } from './pins.ts';
 import type { WatchFilter } from './registry.ts';
-import { type AnyRequest, planOf, type RequestWatch } from './request.ts';
+import { type AnyRequest, type Full, type Metadata, type OwnedRequest, planOf, type RequestWatch } from './request.ts';
 import { healthOf, type ManagerHealth, type SourceStatus, sourceStatusOf } from './status.ts';
 import type { Watch } from './watch.ts';
-
-/** A request, as the owner says it once for all of them. */
-export type OwnedRequest<T extends KubeObject> = Omit<RequestWatch<T>, 'owner'>;
-
-type Full<R> = R & { readonly target: { readonly as?: 'full' } };
-type Metadata<R> = R & { readonly target: { readonly as: 'metadata' } };
 
 /**
  * Watches objects on behalf of others, and keeps those watches alive.
@@ -45,8 +40,7 @@ export class Manager implements AsyncDisposable {
   readonly #bound: BoundOwners;
   readonly #bindings = new Set<Binding>();
   readonly #handles = new WeakMap<Watch, WatchHandle>();
-  /** The keys of pinned watches, by the names under which they were pinned. */
-  readonly #pins = new Map<string, string>();
+  readonly #pins: Pins;
   #state: 'created' | 'started' | 'stopping' = 'created';
   #startedAt = 0;
   #forgetSignal: () => void = () => undefined;
@@ -56,6 +50,7 @@ export class Manager implements AsyncDisposable {
   constructor(options: ManagerOptions) {
     this.#parts = partsOf(options);
     this.name = this.#parts.settings.name;
+    this.#pins = new Pins(this.#parts.registry);
     this.#desired = new DesiredSets(this.#parts.watches, this.#parts.registry);
     this.#bound = new BoundOwners((owner) => void this.stopForOwner(owner));
   }
@@ -99,7 +94,7 @@ export class Manager implements AsyncDisposable {
    * Watches something for nobody in particular, from now until it is stopped: under the same name it is replaced. Pinned watches count for
    * `health().ready`.
    *
-   * @throws KubeInformerError as `add`
+   * @throws KubeInformerError as `add`; what was pinned under this name goes on then
    */
   pin(
     name: string,
@@ -109,9 +104,9 @@ export class Manager implements AsyncDisposable {
   async pin<T extends KubeObject>(name: string, request: OwnedRequest<T>): Promise<WatchHandle<T>> {
     const owner = { pin: name };
     const { key } = this.#plan(owner, request);
-    const old = this.#parts.registry.get(this.#pins.get(name) ?? '');
-    this.#pins.set(name, key);
-    const handle = old ? await this.#replace(old, owner, request) : await this.#add(owner, request);
+    const handle = await this.#pins.put(name, key, (old) =>
+      old ? this.#replace(old, owner, request) : this.#add(owner, request),
+    );
     return handle as unknown as WatchHandle<T>;
   }
 
@@ -164,9 +159,10 @@ export class Manager implements AsyncDisposable {
     },
   ): Binding {
     this.#mustNotBeStopped();
-    const binding = followOwners(informer, options, {
+    const binding: Binding = followOwners(informer, options, {
       onPresent: (owner, object) => this.#present(owner, () => options.requestsFor(object)),
       onGone: (owner) => void this.stopForOwner(owner),
+      onStop: () => void this.#bindings.delete(binding),
       owners: () => Array.from(this.#parts.registry, (watch) => watch.owner),
     });
     this.#bindings.add(binding);

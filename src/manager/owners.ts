@@ -80,6 +80,8 @@ export interface OwnerKind {
 export interface OwnerHooks<T extends KubeObject> {
   readonly onPresent: (owner: WatchOwner, object: DeepReadonly<T>) => void;
   readonly onGone: (owner: WatchOwner) => void;
+  /** The binding has ended. */
+  readonly onStop: () => void;
   /** The owners, of any kind, of what is watched at present. */
   readonly owners: () => readonly (WatchOwner | WatchPin)[];
 }
@@ -88,7 +90,7 @@ export interface OwnerHooks<T extends KubeObject> {
 export function followOwners<T extends KubeObject>(
   informer: OwnerInformer<T>,
   { group, kind }: OwnerKind,
-  { onPresent, onGone, owners }: OwnerHooks<T>,
+  { onPresent, onGone, onStop, owners }: OwnerHooks<T>,
 ): Binding {
   const ownerOf = (object: DeepReadonly<T>): WatchOwner => {
     const { name, namespace = '', uid } = (object as DeepReadonly<KubeObject>).metadata;
@@ -110,7 +112,10 @@ export function followOwners<T extends KubeObject>(
     },
     { name: `owners of kind ${kind}` },
   );
-  const stop = () => registration.remove();
+  const stop = () => {
+    onStop();
+    return registration.remove();
+  };
   return { ready: registration.ready, stop, [Symbol.asyncDispose]: stop };
 }
 

@@ -64,11 +64,19 @@ export interface RequestWatch<T extends KubeObject> {
   readonly syncTimeout?: number;
 }
 
+/** A request, as the owner says it once for all of them. */
+export type OwnedRequest<T extends KubeObject> = Omit<RequestWatch<T>, 'owner'>;
+
+/** A request for whole objects. */
+export type Full<R> = R & { readonly target: { readonly as?: 'full' } };
+/** A request for the metadata alone. */
+export type Metadata<R> = R & { readonly target: { readonly as: 'metadata' } };
+
 /** Any request, whatever the type of its objects. Handlers are given only objects of the resource that they were requested for. */
-export type AnyRequest = Omit<RequestWatch<KubeObject>, 'owner'>;
+export type AnyRequest = OwnedRequest<KubeObject>;
 
 /** A request as one of several of different types: `setDesired(owner, [watchRequest(one), watchRequest(other)])`. */
-export function watchRequest<T extends KubeObject>(request: Omit<RequestWatch<T>, 'owner'>): AnyRequest {
+export function watchRequest<T extends KubeObject>(request: OwnedRequest<T>): AnyRequest {
   // Its handlers are called with objects of its resource only.
   return request as unknown as AnyRequest;
 }

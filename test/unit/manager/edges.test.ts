@@ -1,5 +1,9 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
+import { SharedIndexInformer } from '../../../src/informer/index.ts';
 import { watchRequest } from '../../../src/manager/index.ts';
+import { KubeClient } from '../../../src/transport/index.ts';
 import {
   BuggyClient,
   conditionsOf,
@@ -50,6 +54,37 @@ test('of two wishes of an owner the later one holds, also while the first still 
   expect(r.manager.list()).toHaveLength(2);
   r.server.update(configMap('a', '2'));
   await until(() => lines.length === 2);
+});
+
+test('a name whose new watch came to nothing stays with the old one, which the next takes the place of', async () => {
+  await using r = await rig();
+  for (const name of ['a', 'b', 'c']) r.server.create(configMap(name));
+  const lines: string[] = [];
+  const { key } = await r.manager.pin('it', recording('a', lines));
+  r.server.faults.add({
+    match: ({ query }) => query.get('fieldSelector') === 'metadata.name=b',
+    action: { kind: 'stall' },
+  });
+  const failing = r.manager.pin('it', recording('b', lines, { syncTimeout: 5_000 }));
+  const failed = expect(failing).rejects.toMatchObject({ code: 'SyncTimeout' });
+  await pass(r.clock, 6_000);
+  await failed;
+  expect(r.manager.list().map((watch) => watch.key)).toEqual([key]);
+  const next = await r.manager.pin('it', recording('c', lines));
+  expect(r.manager.list().map((watch) => watch.key)).toEqual([next.key]);
+});
+
+test('a binding to owners that has ended is not kept', async () => {
+  await using r = await rig();
+  await using client = new KubeClient(r.server.kubeConfig(), { clock: r.clock });
+  await using informer = new SharedIndexInformer({ listerWatcher: client.resource(configMaps), clock: r.clock });
+  const bind = () => r.manager.reconcileOwners(informer, { group: '', kind: 'ConfigMap', requestsFor: () => [] });
+  const ended = new WeakRef(bind());
+  await ended.deref()!.stop();
+  await quiet();
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  expect(ended.deref()).toBeUndefined();
 });
 
 test('a call that returns long after the end of its watch is followed by none, wherever the watch was about to move', async () => {
