@@ -1,24 +1,28 @@
 import { skipValue } from './scan.ts';
-import { skipModule } from './skip-module.ts';
+import { scannerModule } from './scanner-module.ts';
+import type { Fields } from './selection.ts';
+import { selectionTable } from './selection-table.ts';
 
-const pageSize = 65_536;
+/** What is larger is read where it is: memory of this kind never shrinks. */
+const largest = 256 * 1024;
 
-/** What the scanner reads along with the end of an object: a zero, at which `check` ends, and anything. */
+/** What the scanner reads along with the end of an object: a zero, at which everything ends, and anything. */
 const padding = 16;
 
-/** Memory of this kind never shrinks: what is larger is read where it is. */
-const largest = 1 << 20;
+/** Where in the memory selections begin, and behind them what was selected: see scanner.wat. */
+const tablesAt = 0x44_000;
+const selectedAt = 0x4c_000;
 
+/** Bytes that the beginning of what is selected may have, beside what is in the object. */
+const longestHead = 4_096;
+
+/** See scanner.wat. */
 interface Scanner {
-  readonly memory: Memory;
-  /** See skip.wat. */
+  readonly memory: { readonly buffer: ArrayBuffer };
   readonly skip: (from: number, end: number) => number;
   readonly check: (from: number) => number;
-}
-
-interface Memory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
+  readonly project: (end: number, table: number, to: number, isBegun: 0 | 1) => number;
+  readonly written: () => number;
 }
 
 /** What is used of it: the types of Node know it by its name only. */
@@ -28,26 +32,30 @@ interface WebAssemblyApi {
 }
 
 /**
- * Memory for one object at a time, in which the ends of values are found 16 bytes at once, by the function in `skip.wat`. To copy an object
- * there costs much less than to go through it byte by byte.
+ * Memory for one object at a time, in which JSON is gone through 16 bytes at once, by what is in `scanner.wat`. To copy an object there costs much less
+ * than to go through it byte by byte.
  *
  * Where there is no WebAssembly (Node's `--jitless`) it is ordinary memory, and as fast as that.
  */
 export class Arena {
-  /** What was loaded, from 0 on. Another buffer after each `load`, at times. */
+  /** What was loaded, from 0 on. Empty before the first `load`. */
   bytes: Buffer = Buffer.alloc(0);
   #scanner: Scanner | undefined;
+  /** Where the table of each selection is, by its content: one that is used again is there already. */
+  readonly #tables = new Map<string, number>();
+  #tablesEnd = tablesAt;
 
-  /** Whether `checkedEnd` can say anything. */
-  get canCheck(): boolean {
-    if (!this.#scanner) this.#grow(pageSize - padding);
+  /** Whether there is a scanner: without it `checkedEnd` and `project` never find anything. */
+  get hasScanner(): boolean {
+    this.#begin();
     return this.#scanner !== undefined;
   }
 
   /** @returns whether there is room for it. It is valid until the next call. */
   load(buffer: Buffer, start: number, end: number): boolean {
     const length = end - start;
-    if (!this.#makeRoom(length)) return false;
+    if (length > largest) return false;
+    this.#begin();
     this.bytes.set(buffer.subarray(start, end));
     this.bytes[length] = 0;
     return true;
@@ -55,9 +63,11 @@ export class Arena {
 
   /** As `load`, of bytes that were kept as the letters of a string. */
   loadLetters(letters: string): boolean {
-    if (!this.#makeRoom(letters.length)) return false;
+    const { length } = letters;
+    if (length > largest) return false;
+    this.#begin();
     this.bytes.write(letters, 0, 'latin1');
-    this.bytes[letters.length] = 0;
+    this.bytes[length] = 0;
     return true;
   }
 
@@ -71,29 +81,54 @@ export class Arena {
 
   /**
    * The position behind the value that begins at `from`, if the parser would accept it; -1 if not, and where nothing can be said without the parser:
-   * more than 64 levels deep, without WebAssembly.
+   * more than 64 levels deep.
    */
   checkedEnd(from: number): number {
     return this.#scanner ? this.#scanner.check(from) : -1;
   }
 
-  #makeRoom(length: number): boolean {
-    if (length > largest) return false;
-    if (length + padding > this.bytes.length) this.#grow(length + padding);
-    return true;
+  /** Has `project` know a selection. @returns its number; `undefined` if there is no room for it, or no scanner. */
+  place(selection: Fields): number | undefined {
+    this.#begin();
+    const content = JSON.stringify(selection);
+    const known = this.#tables.get(content);
+    if (known !== undefined || !this.#scanner) return known;
+    const at = this.#tablesEnd;
+    const table = selectionTable(selection, at);
+    if (at + table.length > selectedAt) return undefined;
+    this.bytes.set(table, at);
+    this.#tables.set(content, at);
+    // The numbers in it are read fastest where they are aligned.
+    this.#tablesEnd = at + Math.ceil(table.length / 4) * 4;
+    return at;
   }
 
-  #grow(length: number): void {
+  /**
+   * Selects from the object that was loaded, of `length` bytes.
+   *
+   * @param head takes the place of the opening brace, if it is not empty
+   * @returns the position behind the object; -1 if it can't be read this way.
+   */
+  project(selection: number, length: number, head: string): number {
+    if (head.length > longestHead || !this.#scanner) return -1;
+    if (head === '') return this.#scanner.project(length, selection, selectedAt, 0);
+    // The comma at its end is written before the next member, if there is one.
+    const written = this.bytes.write(head, selectedAt) - 1;
+    return this.#scanner.project(length, selection, selectedAt + written, 1);
+  }
+
+  /** What the last `project` has selected, as JSON. */
+  get selected(): string {
+    return this.bytes.toString('utf8', selectedAt, this.#scanner?.written());
+  }
+
+  #begin(): void {
+    if (this.bytes.length > 0) return;
     const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly?: WebAssemblyApi };
-    if (!api) {
-      this.bytes = Buffer.allocUnsafeSlow(length * 2);
-      return;
-    }
-    this.#scanner ??= new api.Instance(new api.Module(Buffer.from(skipModule, 'base64'))).exports;
-    const { memory } = this.#scanner;
-    const missing = length - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / pageSize));
-    this.bytes = Buffer.from(memory.buffer);
+    if (api) {
+      this.#scanner = new api.Instance(new api.Module(Buffer.from(scannerModule, 'base64'))).exports;
+      this.bytes = Buffer.from(this.#scanner.memory.buffer);
+    } else this.bytes = Buffer.allocUnsafeSlow(largest + padding);
   }
 }
 

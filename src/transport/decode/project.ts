@@ -38,8 +38,8 @@ export class Projector implements ObjectReader {
   #written = 0;
   #buffer: Buffer = Buffer.alloc(0);
   #end = 0;
-  /** The object is there, and ends at `#end`. */
-  #inArena = false;
+  /** The selection, where the arena has it. */
+  #table: number | 'none' | undefined;
 
   /** @throws KubeInformerError `InvalidOption` */
   constructor(project: readonly string[], prune: readonly string[]) {
@@ -47,23 +47,30 @@ export class Projector implements ObjectReader {
   }
 
   read(head: string, buffer: Buffer, start: number, end: number): unknown {
-    this.#inArena = arena.load(buffer, start, end);
-    const stop = this.#inArena
-      ? this.#read(head, arena.bytes, 0, end - start) + start
-      : this.#read(head, buffer, start, end);
-    if (stop >= start && skipSpace(buffer, stop, end) === end) return this.object;
+    const stop = this.#readInArena(head, buffer, start, end);
+    const found = stop === -1 ? this.next(head, buffer, start, end) : stop + start;
+    if (found !== -1 && skipSpace(buffer, found, end) === end) return this.object;
     // What is written in an odd way is read the plain way; and what is no JSON fails as it does everywhere.
     const text = buffer.toString('utf8', start, end);
     return this.reduce(JSON.parse(head === '' ? text : head + text.slice(1)));
   }
 
-  next(head: string, buffer: Buffer, start: number, end: number): number {
-    // Nobody knows how much of what is in the buffer belongs to the object, so it is read where it is.
-    this.#inArena = false;
-    return this.#read(head, buffer, start, end);
+  /** As `next`, with positions from `start` on, for what ends where it has to. */
+  #readInArena(head: string, buffer: Buffer, start: number, end: number): number {
+    this.#table ??= arena.place(this.#selection) ?? 'none';
+    if (this.#table === 'none' || !arena.load(buffer, start, end)) return -1;
+    const stop = arena.project(this.#table, end - start, head);
+    if (stop === -1) return -1;
+    try {
+      this.object = JSON.parse(arena.selected);
+    } catch {
+      return -1;
+    }
+    return stop;
   }
 
-  #read(head: string, buffer: Buffer, start: number, end: number): number {
+  /** What may go on behind the object is read where it is: nobody knows how much of that belongs to it. */
+  next(head: string, buffer: Buffer, start: number, end: number): number {
     const open = skipSpace(buffer, start, end);
     if (open >= end || buffer[open] !== OPEN_BRACE) return -1;
     this.#buffer = buffer;
@@ -93,7 +100,7 @@ export class Projector implements ObjectReader {
     if (choice.kind === 'fields') {
       if (first === OPEN_BRACE) return this.#object(choice, at, false);
     } else if (first === OPEN_BRACKET) return this.#array(choice, at);
-    const stop = this.#skipValue(at);
+    const stop = skipValue(this.#buffer, at, this.#end);
     if (stop !== -1) this.#copy(at, stop);
     return stop;
   }
@@ -132,7 +139,7 @@ export class Projector implements ObjectReader {
       if (value >= end) return -1;
       const choice = this.#choose(fields, member + 1, keyEnd) ?? otherwise;
       if (choice === 'all' || choice === 'none') {
-        at = choice === 'none' ? this.#skip(value) : this.#skipValue(value);
+        at = choice === 'none' ? this.#skip(value) : skipValue(buffer, value, end);
         if (at === -1) return -1;
         if (choice === 'all') {
           if (from === -1) from = member;
@@ -164,12 +171,8 @@ export class Projector implements ObjectReader {
   }
 
   #skip(value: number): number {
-    const end = quickArrayEnd(this.#buffer, value, this.#end, this.#inArena);
-    return end === -1 ? this.#skipValue(value) : end;
-  }
-
-  #skipValue(from: number): number {
-    return this.#inArena ? arena.skipValue(from, this.#end) : skipValue(this.#buffer, from, this.#end);
+    const end = quickArrayEnd(this.#buffer, value, this.#end, false);
+    return end === -1 ? skipValue(this.#buffer, value, this.#end) : end;
   }
 
   #array({ of }: Elements, open: number): number {

@@ -32,7 +32,7 @@ export class Sharing {
     if (places === 'more') return;
     this.#lessons = undefined;
     // Without the scanner nobody could say that a text is JSON but by parsing it.
-    const late = arena.canCheck ? large.keys() : [];
+    const late = arena.hasScanner ? large.keys() : [];
     if (places === 'none' && late.length === 0) return;
     this.parts = new SharedParts(places === 'none' ? nothingRepeats : places, this.#pruned, late);
   }

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Arena } from '../../../src/transport/decode/arena.ts';
 import { skipValue } from '../../../src/transport/decode/scan.ts';
-import { skipModule } from '../../../src/transport/decode/skip-module.ts';
+import { scannerModule } from '../../../src/transport/decode/scanner-module.ts';
+import { selectionOf } from '../../../src/transport/decode/selection.ts';
 import { assemble } from '../../../tools/wasm.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -72,15 +73,16 @@ describe(`an arena (seed ${seed})`, () => {
 
   test('takes objects of any size up to a limit, whatever came before', () => {
     const arena = new Arena();
-    for (const size of [10, 70_000, 200, 1_000_000, 65_536 - 16, 65_536, 65_537]) {
+    for (const size of [10, 70_000, 200, 250_000, 65_536 - 16, 65_536, 65_537, 262_144 - 26]) {
       const bytes = Buffer.from(`{"text":"${'x'.repeat(size)}\\"}","more":[{}]}`);
       expect(arena.load(bytes, 0, bytes.length)).toBe(true);
       expect(arena.skipValue(0, bytes.length)).toBe(bytes.length);
       expect(arena.skipValue(0, bytes.length - 1)).toBe(-1);
     }
-    const giant = Buffer.alloc(2_000_000, 'x');
+    const giant = Buffer.alloc(262_145, 'x');
     expect(arena.load(giant, 0, giant.length)).toBe(false);
-    expect(arena.bytes.length).toBeLessThan(1_200_000);
+    expect(arena.loadLetters(giant.toString())).toBe(false);
+    expect(arena.bytes.length).toBeLessThan(600_000);
   });
 
   test('says of any text what the parser says', () => {
@@ -134,7 +136,54 @@ describe(`an arena (seed ${seed})`, () => {
     expect(check(`${'['.repeat(65)}${']'.repeat(65)}`)).toBe(-1);
   });
 
-  test('has the scanner that skip.wat says', async () => {
-    expect(await assemble()).toBe(skipModule);
+  test('selects from what is loaded, under any head', () => {
+    const arena = new Arena();
+    const selection = arena.place(selectionOf(['spec.a', 'list[].x'], ['metadata.m']))!;
+    const select = (text: string, head = '') => {
+      const bytes = Buffer.from(text);
+      arena.load(bytes, 0, bytes.length);
+      return [arena.project(selection, bytes.length, head), arena.selected];
+    };
+    const text =
+      '{"metadata":{"n":"é","m":[{"]":"}"}],"l":{}},"spec":{"b":[1],"a":-1.5},"list":[{"y":0,"x":"1"},2],"z":null}';
+    const selected = '{"metadata":{"n":"é","l":{}},"spec":{"a":-1.5},"list":[{"x":"1"},2]}';
+    const length = Buffer.byteLength(text);
+    expect(select(text)).toEqual([length, selected]);
+    expect(select(`${text},`)).toEqual([length, selected]);
+    expect(select(text, '{"kind":"ü",')).toEqual([length, `{"kind":"ü",${selected.slice(1)}`]);
+    expect(select('{}', '{"kind":"A",')).toEqual([2, '{"kind":"A"}']);
+    for (const odd of [
+      '',
+      '[]',
+      '{',
+      '{"a\\n":1}',
+      '{"a":1',
+      '{"a":1,}',
+      '{"a":}',
+      '{"a"}',
+      '{"a":"',
+      `{"a":1}`.slice(0, -1),
+    ]) {
+      expect(select(odd)[0]).toBe(-1);
+    }
+    expect(select(text, 'x'.repeat(5_000))[0]).toBe(-1);
+  });
+
+  test('has room for a bounded number of selections, and knows one that is used again', () => {
+    const arena = new Arena();
+    const first = arena.place(selectionOf(['spec.a'], []));
+    expect(arena.place(selectionOf(['spec.a'], []))).toBe(first);
+    const numbers = Array.from({ length: 1_000 }, (_, index) => arena.place(selectionOf([`spec.a${index}`], [])));
+    expect(new Set(numbers).size).toBeGreaterThan(200);
+    expect(numbers.at(-1)).toBeUndefined();
+    const bytes = Buffer.from('{"spec":{"a":1,"b":2,"a7":3}}');
+    arena.load(bytes, 0, bytes.length);
+    arena.project(numbers[7]!, bytes.length, '');
+    expect(arena.selected).toBe('{"spec":{"a7":3}}');
+    expect(arena.place(selectionOf(['spec.a'], []))).toBe(first);
+  });
+
+  test('has the scanner that scanner.wat says', async () => {
+    expect(await assemble()).toBe(scannerModule);
   });
 });

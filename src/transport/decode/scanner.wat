@@ -1,11 +1,15 @@
-;; Finds the end of a JSON value: `skip` as quickly as it goes, `check` with a look at all that is in it. `npm run wasm` makes
-;; skip-module.ts of it.
+;; Goes through JSON: `skip` finds the end of a value as quickly as it goes, `check` with a look at all that is in it, and `project` copies
+;; what is selected. `npm run wasm` makes scanner-module.ts of it.
 (module
-  (memory (export "memory") 1)
+  ;; From 0 on the bytes that are gone through, up to 256 KB and a little; from 0x44000 on selections; from 0x4c000 on what was selected.
+  (memory (export "memory") 9)
+  ;; For `project`: the end of the object, and of what was written.
+  (global $end (mut i32) (i32.const 0))
+  (global $out (mut i32) (i32.const 0))
 
   ;; The position behind the container that opens at $at; -1 if it does not end before $end.
   ;; What is in memory behind $end may be anything, but 16 bytes of it must be there.
-  (func (export "skip") (param $at i32) (param $end i32) (result i32)
+  (func $skip (export "skip") (param $at i32) (param $end i32) (result i32)
     (local $block v128)
     (local $folded v128)
     (local $byte i32)
@@ -300,4 +304,203 @@
     (local.set $at (call $space (local.get $at)))
     (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x3a)) (then (return (i32.const -1))))
     (i32.add (local.get $at) (i32.const 1)))
+
+  ;; The position behind the value at $at, if it ends before $end; else -1.
+  (func $value (param $at i32) (result i32)
+    (local $byte i32)
+    (local $from i32)
+    (local.set $byte (i32.load8_u (local.get $at)))
+    (if (i32.eq (local.get $byte) (i32.const 0x22)) (then (return (call $string (local.get $at)))))
+    (if (i32.eq (i32.or (local.get $byte) (i32.const 0x20)) (i32.const 0x7b))
+      (then (return (call $skip (local.get $at) (global.get $end)))))
+    (local.set $from (local.get $at))
+    ;; A number or a word: up to white space, punctuation, or the zero at the end.
+    (loop $more
+      (if
+        (i32.and
+          (i32.gt_u (local.get $byte) (i32.const 0x20))
+          (i32.and
+            (i32.and (i32.ne (local.get $byte) (i32.const 0x2c)) (i32.ne (local.get $byte) (i32.const 0x3a)))
+            (i32.ne (i32.or (local.get $byte) (i32.const 0x20)) (i32.const 0x7d))))
+        (then
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (local.set $byte (i32.load8_u (local.get $at)))
+          (br $more))))
+    (select (i32.const -1) (local.get $at) (i32.eq (local.get $at) (local.get $from))))
+
+  (func $put (param $byte i32)
+    (i32.store8 (global.get $out) (local.get $byte))
+    (global.set $out (i32.add (global.get $out) (i32.const 1))))
+
+  ;; Writes what is from $from to $to, behind a comma if there is to be one.
+  (func $copy (param $comma i32) (param $from i32) (param $to i32)
+    (local $length i32)
+    (if (local.get $comma) (then (call $put (i32.const 0x2c))))
+    (local.set $length (i32.sub (local.get $to) (local.get $from)))
+    (memory.copy (global.get $out) (local.get $from) (local.get $length))
+    (global.set $out (i32.add (global.get $out) (local.get $length))))
+
+  ;; What is chosen of the member of $node whose key is from $from to $to: see `SelectionTable`.
+  (func $choose (param $node i32) (param $from i32) (param $to i32) (result i32)
+    (local $entry i32)
+    (local $last i32)
+    (local $length i32)
+    (local $key i32)
+    (local $at i32)
+    (local.set $length (i32.sub (local.get $to) (local.get $from)))
+    (local.set $entry (i32.add (local.get $node) (i32.const 12)))
+    (local.set $last
+      (i32.add (local.get $entry) (i32.mul (i32.load offset=8 (local.get $node)) (i32.const 12))))
+    (block $none
+      (loop $entries
+        (br_if $none (i32.ge_u (local.get $entry) (local.get $last)))
+        (if (i32.eq (i32.load offset=4 (local.get $entry)) (local.get $length))
+          (then
+            (local.set $key (i32.load (local.get $entry)))
+            (local.set $at (i32.const 0))
+            (block $other
+              (loop $bytes
+                (if (i32.ge_u (local.get $at) (local.get $length))
+                  (then (return (i32.load offset=8 (local.get $entry)))))
+                (br_if $other
+                  (i32.ne
+                    (i32.load8_u (i32.add (local.get $key) (local.get $at)))
+                    (i32.load8_u (i32.add (local.get $from) (local.get $at)))))
+                (local.set $at (i32.add (local.get $at) (i32.const 1)))
+                (br $bytes)))))
+        (local.set $entry (i32.add (local.get $entry) (i32.const 12)))
+        (br $entries)))
+    (i32.load offset=4 (local.get $node)))
+
+  ;; Writes what $choice, a node, leaves of the value at $at. The position behind it, or -1.
+  (func $chosen (param $at i32) (param $choice i32) (result i32)
+    (local $stop i32)
+    (if (i32.load (local.get $choice))
+      (then
+        (if (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x5b))
+          (then (return (call $array (local.get $at) (i32.load offset=4 (local.get $choice)))))))
+      (else
+        (if (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x7b))
+          (then (return (call $object (local.get $at) (local.get $choice) (i32.const 0)))))))
+    ;; It has another shape than the choice is made for: all of it.
+    (local.set $stop (call $value (local.get $at)))
+    (if (i32.ne (local.get $stop) (i32.const -1))
+      (then (call $copy (i32.const 0) (local.get $at) (local.get $stop))))
+    (local.get $stop))
+
+  (func $array (param $at i32) (param $choice i32) (result i32)
+    (local $byte i32)
+    (call $put (i32.const 0x5b))
+    (local.set $at (call $space (i32.add (local.get $at) (i32.const 1))))
+    (if (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x5d))
+      (then
+        (call $put (i32.const 0x5d))
+        (return (i32.add (local.get $at) (i32.const 1)))))
+    (loop $elements
+      (local.set $at (call $chosen (local.get $at) (local.get $choice)))
+      (if (i32.eq (local.get $at) (i32.const -1)) (then (return (i32.const -1))))
+      (local.set $at (call $space (local.get $at)))
+      (local.set $byte (i32.load8_u (local.get $at)))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (call $put (local.get $byte))
+      (if (i32.eq (local.get $byte) (i32.const 0x5d)) (then (return (local.get $at))))
+      (if (i32.ne (local.get $byte) (i32.const 0x2c)) (then (return (i32.const -1))))
+      (local.set $at (call $space (local.get $at)))
+      (br $elements))
+    (unreachable))
+
+  ;; Writes what $node leaves of the object that opens at $at; with $begun its brace and some members are written already.
+  ;; The position behind it; -1 if it is no JSON, does not end, or has a key that is spelled with escapes.
+  (func $object (param $at i32) (param $node i32) (param $begun i32) (result i32)
+    (local $block v128)
+    (local $stops i32)
+    (local $byte i32)
+    (local $member i32)
+    (local $key i32)
+    (local $value i32)
+    (local $choice i32)
+    ;; Neighbours that stay whole are copied in one piece: where it begins, 0 without one, and where it ends so far.
+    (local $from i32)
+    (local $to i32)
+    (if (i32.eqz (local.get $begun)) (then (call $put (i32.const 0x7b))))
+    (local.set $at (call $space (i32.add (local.get $at) (i32.const 1))))
+    (if (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x7d))
+      (then
+        (call $put (i32.const 0x7d))
+        (return (i32.add (local.get $at) (i32.const 1)))))
+    (loop $members
+      (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x22)) (then (return (i32.const -1))))
+      (local.set $member (local.get $at))
+      (local.set $key (i32.add (local.get $at) (i32.const 1)))
+      (local.set $at (local.get $key))
+      (loop $blocks
+        (local.set $block (v128.load align=1 (local.get $at)))
+        (local.set $stops
+          (i8x16.bitmask
+            (v128.or
+              (v128.or
+                (i8x16.eq (local.get $block) (i8x16.splat (i32.const 0x22)))
+                (i8x16.eq (local.get $block) (i8x16.splat (i32.const 0x5c))))
+              (i8x16.lt_u (local.get $block) (i8x16.splat (i32.const 0x20))))))
+        (if (i32.eqz (local.get $stops))
+          (then
+            (local.set $at (i32.add (local.get $at) (i32.const 16)))
+            (br $blocks))))
+      (local.set $at (i32.add (local.get $at) (i32.ctz (local.get $stops))))
+      (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x22)) (then (return (i32.const -1))))
+      (local.set $choice (call $choose (local.get $node) (local.get $key) (local.get $at)))
+      (local.set $at (call $space (i32.add (local.get $at) (i32.const 1))))
+      (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x3a)) (then (return (i32.const -1))))
+      (local.set $value (call $space (i32.add (local.get $at) (i32.const 1))))
+
+      (if (i32.le_u (local.get $choice) (i32.const 1))
+        (then
+          (local.set $at (call $value (local.get $value)))
+          (if (i32.eq (local.get $at) (i32.const -1)) (then (return (i32.const -1))))
+          (if (local.get $choice)
+            (then
+              (if (i32.eqz (local.get $from)) (then (local.set $from (local.get $member))))
+              (local.set $to (local.get $at)))
+            (else
+              (if (local.get $from)
+                (then
+                  (call $copy (local.get $begun) (local.get $from) (local.get $to))
+                  (local.set $begun (i32.const 1))
+                  (local.set $from (i32.const 0)))))))
+        (else
+          (if (local.get $from)
+            (then
+              (call $copy (local.get $begun) (local.get $from) (local.get $to))
+              (local.set $begun (i32.const 1))
+              (local.set $from (i32.const 0))))
+          (call $copy (local.get $begun) (local.get $member) (local.get $value))
+          (local.set $begun (i32.const 1))
+          (local.set $at (call $chosen (local.get $value) (local.get $choice)))
+          (if (i32.eq (local.get $at) (i32.const -1)) (then (return (i32.const -1))))))
+
+      (local.set $at (call $space (local.get $at)))
+      (local.set $byte (i32.load8_u (local.get $at)))
+      (if (i32.eq (local.get $byte) (i32.const 0x7d))
+        (then
+          (if (local.get $from) (then (call $copy (local.get $begun) (local.get $from) (local.get $to))))
+          (call $put (i32.const 0x7d))
+          (return (i32.add (local.get $at) (i32.const 1)))))
+      (if (i32.ne (local.get $byte) (i32.const 0x2c)) (then (return (i32.const -1))))
+      (local.set $at (call $space (i32.add (local.get $at) (i32.const 1))))
+      (br $members))
+    (unreachable))
+
+  ;; Writes to $out what $node leaves of the object at 0, which ends at $end; with $begun something was written there already, up to $out.
+  ;; The position behind the object, or -1.
+  (func (export "project") (param $end i32) (param $node i32) (param $out i32) (param $begun i32) (result i32)
+    (local $at i32)
+    (global.set $end (local.get $end))
+    (global.set $out (local.get $out))
+    (local.set $at (call $space (i32.const 0)))
+    (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x7b)) (then (return (i32.const -1))))
+    (call $object (local.get $at) (local.get $node) (local.get $begun)))
+
+  ;; Where what was written ends.
+  (func (export "written") (result i32)
+    (global.get $out))
 )
