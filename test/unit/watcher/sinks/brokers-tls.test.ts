@@ -2,12 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FakeClock } from '../../../../src/testing/index.ts';
-import { checkConfig, type SinkSpec } from '../../../../src/watcher/config/index.ts';
-import { Sinks } from '../../../../src/watcher/subscriptions/sinks/index.ts';
 import { TestService } from '../../../support/service.ts';
 import { certificate } from '../../transport/tls-server.ts';
 import { forever, message } from './messages.ts';
+import { sinkOf } from './sink-rig.ts';
 
 let directory: string;
 const path = (name: string) => join(directory, name);
@@ -35,20 +33,11 @@ const servers = {
 };
 
 async function deliver(spec: object) {
-  const sinks = new Sinks({
-    allow: new Set(['127.0.0.1', 'localhost']),
-    files: [],
-    callbacks: {},
-    clock: new FakeClock(),
-  });
-  const match = { target: { version: 'v1', kind: 'Pod' } };
-  const { subscriptions } = checkConfig({ subscriptions: [{ name: 'pods', match, sinks: [spec as SinkSpec] }] });
-  const sink = sinks.open(subscriptions[0]!.sinks[0]!, 10_000);
+  const sink = sinkOf(spec, { allow: ['127.0.0.1', 'localhost'] }).open();
   try {
     return await sink.deliver(message(), forever);
   } finally {
     await sink.close();
-    sinks.close();
   }
 }
 

@@ -1,49 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { FakeClock } from '../../../../src/testing/index.ts';
-import { checkConfig } from '../../../../src/watcher/config/index.ts';
-import { type Sink, Sinks } from '../../../../src/watcher/subscriptions/sinks/index.ts';
 import { makeStream, natsServer, readStream } from '../../../support/brokers.ts';
 import { eventually } from '../../../support/eventually.ts';
-import type { TestService } from '../../../support/service.ts';
 import { forever, message } from './messages.ts';
+import { brokerWorld, sinkOf } from './sink-rig.ts';
 
-interface World extends AsyncDisposable {
-  readonly server: TestService;
-  readonly sink: Sink;
-  readonly clock: FakeClock;
-}
+const specOf = (port: number, more: object = {}) => ({ type: 'nats', servers: [`nats://127.0.0.1:${port}`], ...more });
 
-async function world(more: object = {}, args: readonly string[] = []): Promise<World> {
-  const server = await natsServer(args);
-  const clock = new FakeClock();
-  const { sinks, open } = sinksOf(server.port, more, clock);
-  const sink = open();
-  return {
-    server,
-    sink,
-    clock,
-    async [Symbol.asyncDispose]() {
-      await sink.close();
-      sinks.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}
-
-function sinksOf(port: number, more: object, clock = new FakeClock(), allow = ['127.0.0.1']) {
-  const sinks = new Sinks({ allow: new Set(allow), files: [], callbacks: {}, clock });
-  const config = checkConfig({
-    subscriptions: [
-      {
-        name: 'pods',
-        match: { target: { version: 'v1', kind: 'Pod' } },
-        sinks: [{ type: 'nats', servers: [`nats://127.0.0.1:${port}`], ...more }],
-      },
-    ],
-  });
-  const spec = config.subscriptions[0]!.sinks[0]!;
-  return { sinks, check: () => sinks.check(spec), open: () => sinks.open(spec, 10_000) };
-}
+const world = (more: object = {}, args: readonly string[] = []) =>
+  brokerWorld(natsServer(args), (port) => specOf(port, more));
 
 describe('a NATS sink', () => {
   test('publishes to the subject of the object, and has delivered when the stream has it', async () => {
@@ -120,7 +84,7 @@ describe('a NATS sink', () => {
   test('says who it is, and never what its password is', async () => {
     await using nats = await world({ auth: { type: 'token', token: 'right-token' } }, ['--auth', 'right-token']);
     expect(await nats.sink.deliver(message(), forever)).toMatchObject({ problem: expect.stringMatching(/no stream/) });
-    const wrong = sinksOf(nats.server.port, { auth: { type: 'user', user: 'me', password: 'wrong-password' } });
+    const wrong = sinkOf(specOf(nats.server.port, { auth: { type: 'user', user: 'me', password: 'wrong-password' } }));
     const sink = wrong.open();
     const outcome = await sink.deliver(message(), forever);
     expect(outcome).toMatchObject({ type: 'failed', problem: expect.stringMatching(/authorization/i) });
@@ -131,7 +95,7 @@ describe('a NATS sink', () => {
   test('asks the next server when one does not answer', async () => {
     await using nats = await world();
     const servers = ['nats://127.0.0.1:1', `nats://127.0.0.1:${nats.server.port}`];
-    const sink = sinksOf(0, { servers }).open();
+    const sink = sinkOf(specOf(0, { servers })).open();
     await makeStream(nats.server.port);
     expect(await sink.deliver(message(), forever)).toEqual({ type: 'delivered' });
     await sink.close();
@@ -146,12 +110,12 @@ describe('a NATS sink', () => {
     [{ servers: ['tls://10.0.0.1:4222'], subject: 'a.{secret}' }, 'not known'],
     [{ servers: ['tls://me:secret@10.0.0.1:4222'] }, 'fields of their own'],
   ])('%j is refused at the start', (more, why) => {
-    expect(() => sinksOf(0, more, undefined, []).check()).toThrowError(new RegExp(why));
+    expect(() => sinkOf(specOf(0, more), { allow: [] }).check()).toThrowError(new RegExp(why));
   });
 
   test('is not let to a name that leads to a forbidden address', async () => {
     await using nats = await world();
-    const sink = sinksOf(0, { servers: [`tls://localhost:${nats.server.port}`] }, undefined, []).open();
+    const sink = sinkOf(specOf(0, { servers: [`tls://localhost:${nats.server.port}`] }), { allow: [] }).open();
     expect(await sink.deliver(message(), forever)).toMatchObject({
       type: 'failed',
       problem: expect.stringContaining('nothing is sent to localhost'),

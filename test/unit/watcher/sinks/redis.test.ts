@@ -1,46 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { FakeClock } from '../../../../src/testing/index.ts';
-import { checkConfig } from '../../../../src/watcher/config/index.ts';
-import { type Sink, Sinks } from '../../../../src/watcher/subscriptions/sinks/index.ts';
 import { readEntries, redisServer } from '../../../support/brokers.ts';
-import type { TestService } from '../../../support/service.ts';
 import { forever, message } from './messages.ts';
+import { brokerWorld, sinkOf } from './sink-rig.ts';
 
-interface World extends AsyncDisposable {
-  readonly server: TestService;
-  readonly sink: Sink;
-  readonly clock: FakeClock;
-}
+const specOf = (port: number, more: object = {}) => ({ type: 'redis', url: `redis://127.0.0.1:${port}`, ...more });
 
-async function world(more: object = {}, args: readonly string[] = []): Promise<World> {
-  const server = await redisServer(args);
-  const clock = new FakeClock();
-  const sink = sinksOf(server.port, more, clock).open();
-  return {
-    server,
-    sink,
-    clock,
-    async [Symbol.asyncDispose]() {
-      await sink.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}
-
-function sinksOf(port: number, more: object, clock = new FakeClock(), allow = ['127.0.0.1']) {
-  const sinks = new Sinks({ allow: new Set(allow), files: [], callbacks: {}, clock });
-  const config = checkConfig({
-    subscriptions: [
-      {
-        name: 'pods',
-        match: { target: { version: 'v1', kind: 'Pod' } },
-        sinks: [{ type: 'redis', url: `redis://127.0.0.1:${port}`, ...more }],
-      },
-    ],
-  });
-  const spec = config.subscriptions[0]!.sinks[0]!;
-  return { check: () => sinks.check(spec), open: () => sinks.open(spec, 10_000) };
-}
+const world = (more: object = {}, args: readonly string[] = []) =>
+  brokerWorld(redisServer(args), (port) => specOf(port, more));
 
 describe('a Redis sink', () => {
   test('adds an entry with id, type, subject and data', async () => {
@@ -96,7 +62,7 @@ describe('a Redis sink', () => {
   test('says who it is, and never what its password is', async () => {
     await using redis = await world({ password: 'right-password' }, ['--requirepass', 'right-password']);
     expect(await redis.sink.deliver(message(), forever)).toEqual({ type: 'delivered' });
-    const wrong = sinksOf(redis.server.port, { password: 'wrong-password' }).open();
+    const wrong = sinkOf(specOf(redis.server.port, { password: 'wrong-password' })).open();
     const outcome = await wrong.deliver(message(), forever);
     expect(outcome).toMatchObject({ type: 'failed', problem: expect.stringMatching(/WRONGPASS/) });
     expect(JSON.stringify(outcome)).not.toContain('wrong-password');
@@ -110,12 +76,12 @@ describe('a Redis sink', () => {
     [{ url: 'rediss://me:secret@10.0.0.1' }, 'fields of their own'],
     [{ url: 'rediss://10.0.0.1/x' }, 'must look like'],
   ])('%j is refused at the start', (more, why) => {
-    expect(() => sinksOf(0, more, undefined, []).check()).toThrowError(new RegExp(why));
+    expect(() => sinkOf(specOf(0, more), { allow: [] }).check()).toThrowError(new RegExp(why));
   });
 
   test('is not let to a name that leads to a forbidden address', async () => {
     await using redis = await world();
-    const sink = sinksOf(0, { url: `rediss://localhost:${redis.server.port}` }, undefined, []).open();
+    const sink = sinkOf(specOf(0, { url: `rediss://localhost:${redis.server.port}` }), { allow: [] }).open();
     expect(await sink.deliver(message(), forever)).toMatchObject({
       type: 'failed',
       problem: expect.stringContaining('nothing is sent to localhost'),
