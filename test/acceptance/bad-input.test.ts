@@ -8,6 +8,7 @@ import {
 } from 'kube-informer';
 import { ApiServer, FakeClock, type FaultAction, settle } from 'kube-informer/testing';
 import { describe, expect, it } from 'vitest';
+import { customDefinition } from '../support/custom-definition.ts';
 
 const configMaps = { group: '', version: 'v1', resource: 'configmaps' };
 
@@ -95,17 +96,7 @@ describe('bad input from the server: a typed error, nothing cached is lost, the 
     factory.start();
     await until(clock, () => informer.status().phase === 'suspended');
     expectUseful(informer.status().lastError, 'ApiStatus', /404/);
-    server.create({
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'widgets.example.com' },
-      spec: {
-        group: 'example.com',
-        scope: 'Namespaced',
-        names: { kind: 'Widget', plural: 'widgets', singular: 'widget', listKind: 'WidgetList' },
-        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
-      },
-    });
+    server.create(customDefinition());
     await until(clock, () => informer.status().phase === 'live');
   });
 

@@ -1,29 +1,13 @@
 import type { DeepReadonly, KubeObject, SharedIndexInformer, SharedInformerFactory } from 'kube-informer';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import { customDefinition } from '../support/custom-definition.ts';
 import { type ConfigMap, configMap, configMaps, live, purpose, record, until, world } from './s000-world.ts';
 
 interface Widget extends KubeObject {
   spec: { color: string };
 }
 
-const definition = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'widgets.example.com' },
-  spec: {
-    group: 'example.com',
-    scope: 'Namespaced',
-    names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-};
+const definition = customDefinition({ names: { listKind: 'WidgetList' } });
 
 const containers = [{ name: 'main', image: 'web' }];
 const template = { metadata: { labels: { app: 'web' } }, spec: { containers } };

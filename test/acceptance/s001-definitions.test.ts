@@ -2,6 +2,7 @@ import { DynamicSharedInformerFactory, defineResource, type KubeObject, RestMapp
 import { ApiServer } from 'kube-informer/testing';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { customDefinition } from '../support/custom-definition.ts';
 import { until } from './s000-world.ts';
 
 interface Widget extends KubeObject {
@@ -15,24 +16,7 @@ const schema = z.object({
 });
 
 /** The server's own schema takes anything. */
-const definition = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'widgets.example.com' },
-  spec: {
-    group: widgets.group,
-    scope: 'Namespaced',
-    names: { kind: 'Widget', listKind: 'WidgetList', plural: 'widgets', singular: 'widget' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-};
+const definition = customDefinition({ names: { listKind: 'WidgetList' } });
 
 function widget(name: string, spec: object) {
   return { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { namespace: 'shop', name }, spec };

@@ -1,23 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { settle } from '../../src/testing/index.ts';
+import { customDefinition } from '../support/custom-definition.ts';
 import { until } from './s000-world.ts';
 import { type Rig, rig } from './s003-rig.ts';
 
-function definition(kind: string, version = 'v1') {
-  const singular = kind.toLowerCase();
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${singular}s.example.com` },
-    spec: {
-      group: 'example.com',
-      scope: 'Namespaced',
-      names: { kind, plural: `${singular}s`, singular },
-      versions: [{ name: version, served: true, storage: true, schema }],
-    },
-  };
-}
+const definition = (kind: string) => customDefinition({ kind });
 
 const definitions = 'customresourcedefinitions';
 const widget = (name: string) => ({

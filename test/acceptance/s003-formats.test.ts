@@ -4,6 +4,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { KubeObject } from '../../src/index.ts';
 import type { WatcherConfigInput } from '../../src/watcher/index.ts';
+import { customDefinition } from '../support/custom-definition.ts';
 import { eventually } from '../support/eventually.ts';
 import { type HttpReceiver, httpReceiver } from '../support/http-receiver.ts';
 import { cloudEventSchema, dataSchema, watchSchema } from './notice-schemas.ts';
@@ -11,17 +12,7 @@ import { pod, rig, watchPods } from './s003-rig.ts';
 
 type Subscription = NonNullable<WatcherConfigInput['subscriptions']>[number];
 
-const definition = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'widgets.example.dev' },
-  spec: {
-    group: 'example.dev',
-    scope: 'Namespaced',
-    names: { plural: 'widgets', singular: 'widget', kind: 'Widget' },
-    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
-  },
-};
+const definition = customDefinition({ group: 'example.dev' });
 
 const widget = (name: string, size: number) => ({
   apiVersion: 'example.dev/v1',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject, Status } from '../../src/index.ts';
+import { customDefinition } from '../support/custom-definition.ts';
 import { until } from './s000-world.ts';
 import { type KubeList, pod, type Rig, rig, watchPods } from './s003-rig.ts';
 
@@ -15,29 +16,13 @@ interface Table {
   readonly rows: readonly { readonly cells: readonly unknown[]; readonly object: KubeObject | null }[];
 }
 
-const widgets = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'widgets.example.com' },
-  spec: {
-    group: 'example.com',
-    scope: 'Namespaced',
-    names: { kind: 'Widget', plural: 'widgets', singular: 'widget' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-        additionalPrinterColumns: [
-          { name: 'Size', type: 'integer', jsonPath: '.spec.size' },
-          { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-          { name: 'Note', type: 'string', jsonPath: '.metadata.annotations.example\\.com/note', priority: 1 },
-        ],
-      },
-    ],
-  },
-};
+const widgets = customDefinition({
+  columns: [
+    { name: 'Size', type: 'integer', jsonPath: '.spec.size' },
+    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+    { name: 'Note', type: 'string', jsonPath: '.metadata.annotations.example\\.com/note', priority: 1 },
+  ],
+});
 
 const widget = {
   apiVersion: 'example.com/v1',

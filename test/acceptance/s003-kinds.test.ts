@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { KubeObject, Status } from '../../src/index.ts';
 import type { ApiServer } from '../../src/testing/index.ts';
+import { customDefinition } from '../support/custom-definition.ts';
 import { type KubeList, pod, type Rig, rig, upstream, watchPods } from './s003-rig.ts';
 
 async function post<T = KubeList>(world: Rig, fields: unknown, headers: Record<string, string> = {}) {
@@ -147,22 +148,7 @@ describe('queries by kind', () => {
 });
 
 describe('several versions', () => {
-  const widgets = {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: 'widgets.example.com' },
-    spec: {
-      group: 'example.com',
-      scope: 'Namespaced',
-      names: { kind: 'Widget', plural: 'widgets', singular: 'widget' },
-      versions: ['v2', 'v1'].map((name) => ({
-        name,
-        served: true,
-        storage: name === 'v2',
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      })),
-    },
-  };
+  const widgets = customDefinition({ versions: ['v2', 'v1'] });
 
   test('S003-33: of any version are the objects of all that are cached, each once; of none cached, the preferred', async () => {
     await using world = await rig({

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject, Status } from '../../src/index.ts';
 import { ApiServer, FakeClock, settle } from '../../src/testing/index.ts';
 import { createWatcher } from '../../src/watcher/index.ts';
+import { customDefinition } from '../support/custom-definition.ts';
 import { listeningServer, outOfFiles } from '../support/listening-server.ts';
 import { until } from './s000-world.ts';
 import { type KubeList, pod, rig, upstream, watchPods } from './s003-rig.ts';
@@ -33,20 +34,9 @@ const jobs = (name = 'jobs') => ({
 
 describe('what is served', () => {
   test('S003-01: pods, deployments and custom resources, through the same read API', async () => {
-    const definition = {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'widgets.example.com' },
-      spec: {
-        group: 'example.com',
-        scope: 'Namespaced',
-        names: { kind: 'Widget', plural: 'widgets' },
-        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
-      },
-    };
     await using world = await rig({
       seed: (server) => {
-        server.create(definition);
+        server.create(customDefinition());
         server.create(pod('a'));
         server.create({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'b', namespace: 'web' } });
         server.create({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'c', namespace: 'web' } });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildClientGo } from '../../bench/peers/client-go/build.ts';
 import { ApiServer, makePod } from '../../src/testing/index.ts';
+import { customDefinition } from '../support/custom-definition.ts';
 import { foreignProgram, Running } from './program.ts';
 
 foreignProgram('go');
@@ -79,24 +80,7 @@ describe('informers of client-go on the embedded API server', () => {
   });
 
   it('custom objects come as those of built-in kinds do', async () => {
-    server.create({
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'widgets.example.com' },
-      spec: {
-        group: 'example.com',
-        scope: 'Namespaced',
-        names: { plural: 'widgets', kind: 'Widget' },
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-          },
-        ],
-      },
-    } as Parameters<typeof server.create>[0]);
+    server.create(customDefinition());
     server.create({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w', namespace: 'a' } });
     await using running = informer('-resource', 'example.com/v1/widgets', '-count', '1', '-follow');
     await running.take(1);

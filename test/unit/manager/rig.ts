@@ -9,6 +9,7 @@ import {
 import { Manager, type ManagerOptions, type OwnedRequest, type WatchOwner } from '../../../src/manager/index.ts';
 import { ApiServer, type ApiServerOptions, FakeClock, seededRandom } from '../../../src/testing/index.ts';
 import { KubeClient, type ResourceClient } from '../../../src/transport/index.ts';
+import { customDefinition } from '../../support/custom-definition.ts';
 
 export interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
@@ -26,24 +27,7 @@ export const configMaps = findBuiltInResource({
 export const secrets = { group: '', version: 'v1', resource: 'secrets' };
 export const widgets = defineResource<Widget>({ group: 'shop.io', version: 'v1', kind: 'Widget', plural: 'widgets' });
 
-export const widgetDefinition = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'widgets.shop.io' },
-  spec: {
-    group: 'shop.io',
-    scope: 'Namespaced',
-    names: { plural: 'widgets', singular: 'widget', kind: 'Widget' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-};
+export const widgetDefinition = customDefinition({ group: 'shop.io' });
 
 export const definitions = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
 
