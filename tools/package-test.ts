@@ -17,7 +17,7 @@ const nodes = { node22: `${platform}@^22.19`, node24: `${platform}@^24`, node26:
 
 /** Kilobytes of JavaScript that an import loads, before compression. Raise one only with a reason in the commit. */
 const sizeLimits: Readonly<Record<string, number>> = {
-  'kube-informer': 490,
+  'kube-informer': 510,
   'kube-informer/testing': 700,
   'kube-informer/prometheus': 40,
   'kube-informer/watcher': 900,
