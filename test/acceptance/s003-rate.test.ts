@@ -44,7 +44,11 @@ test('S003-10: ten thousand gets and two hundred lists of a hundred pods take no
     seed: (server) => {
       for (const namespace of namespaces) {
         server.seed(
-          names.map((name, at) => ({ ...makePod(at), metadata: { ...makePod(at).metadata, name, namespace } })),
+          names.map((name, at) => {
+            const pod = makePod(at);
+            const annotations = { ...pod.metadata.annotations, 'example.com/configuration': 'x'.repeat(600) };
+            return { ...pod, metadata: { ...pod.metadata, annotations, name, namespace } };
+          }),
         );
       }
     },
