@@ -1,33 +1,7 @@
-import { z } from 'zod';
 import { version } from '../../index.ts';
-import { extensionParameters, kindQueryParameters, kindQuerySchema, kubernetesParameters } from '../query/index.ts';
+import { extensionParameters, kindQueryParameters, kubernetesParameters } from '../query/index.ts';
 import { API_VERSION } from './control-resource.ts';
-import { relationListSchema, relationNodeSchema, relationTreeSchema } from './relation-resource.ts';
-import {
-  countSchema,
-  deadLetterListSchema,
-  subscriptionInputSchema,
-  subscriptionListSchema,
-  subscriptionOutputSchema,
-  testResultSchema,
-} from './subscription-resource.ts';
-import { watchInputSchema, watchListSchema, watchOutputSchema } from './watch-resource.ts';
-
-const statusSchema = z
-  .looseObject({
-    kind: z.literal('Status'),
-    apiVersion: z.literal('v1'),
-    status: z.enum(['Success', 'Failure']),
-    message: z.string().optional(),
-    reason: z.string().optional(),
-    code: z.int().optional(),
-  })
-  .describe('What every error of this API is.');
-
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
-  return rest;
-}
+import { openApiSchemas } from './open-api-schemas.ts';
 
 const watchPath = `/apis/${API_VERSION}/watches`;
 const subscriptionPath = `/apis/${API_VERSION}/subscriptions`;
@@ -63,10 +37,6 @@ const objects = {
   304: { description: 'As the client has it.' },
   default: { description: 'An error.', ...content('Status') },
 };
-
-const readableSchema = z
-  .looseObject({ kind: z.string(), apiVersion: z.string().optional() })
-  .describe('An object or a list of the Kubernetes API.');
 
 /** The description of the HTTP API, made from the schemas that its requests are validated with. */
 export function openApiDocument(): object {
@@ -295,23 +265,7 @@ export function openApiDocument(): object {
       ]),
     },
     components: {
-      schemas: {
-        Status: schemaOf(statusSchema, 'output'),
-        Readable: schemaOf(readableSchema, 'output'),
-        KindQuery: schemaOf(kindQuerySchema, 'input'),
-        SubscriptionInput: schemaOf(subscriptionInputSchema, 'input'),
-        Subscription: schemaOf(subscriptionOutputSchema, 'output'),
-        SubscriptionList: schemaOf(subscriptionListSchema, 'output'),
-        SubscriptionTest: schemaOf(testResultSchema, 'output'),
-        DeadLetterList: schemaOf(deadLetterListSchema, 'output'),
-        DeadLetterCount: schemaOf(countSchema, 'output'),
-        WatchInput: schemaOf(watchInputSchema, 'input'),
-        Watch: schemaOf(watchOutputSchema, 'output'),
-        WatchList: schemaOf(watchListSchema, 'output'),
-        RelationList: schemaOf(relationListSchema, 'output'),
-        RelationNode: schemaOf(relationNodeSchema, 'output'),
-        RelationTree: schemaOf(relationTreeSchema, 'output'),
-      },
+      schemas: openApiSchemas(),
     },
   };
 }
