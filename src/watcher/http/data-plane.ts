@@ -174,8 +174,8 @@ async function sendPacked(
   { status, headers }: Answer,
   body: readonly Buffer[],
 ): Promise<void> {
-  const packed = await gzipped(body);
-  if (response.destroyed) return;
+  const packed = await gzipped(body, () => !response.destroyed);
+  if (!packed || response.destroyed) return;
   const { etag, ...rest } = headers;
   response.writeHead(status, {
     ...rest,
