@@ -18,6 +18,9 @@ export interface HttpServerOptions {
   readonly onError: (error: KubeInformerError) => void;
 }
 
+/** Streams may have nothing to send for hours: whether anybody is still there, the system finds out. */
+const keepAlive = { keepAlive: true, keepAliveInitialDelay: 60_000 };
+
 /** The listener: one port, two planes, one gate. */
 export class HttpServer {
   readonly #options: HttpServerOptions;
@@ -32,7 +35,9 @@ export class HttpServer {
       void control(request, response);
     };
     const { tls } = options.config;
-    this.#server = tls ? createTlsServer(tlsOptions(tls), listener) : createServer(listener);
+    this.#server = tls
+      ? createTlsServer({ ...tlsOptions(tls), ...keepAlive }, listener)
+      : createServer(keepAlive, listener);
   }
 
   /** Where it listens; a port of 0 is the one that was taken. */

@@ -9,7 +9,10 @@ export type StreamAnswer = Extract<Answer, { readonly stream: unknown }>;
 /** Time for the end of a stream to be read, milliseconds. */
 const longestEnd = 10_000;
 
-/** The answers that go on, of both planes: how many there may be, and that none outlives the server. */
+/** Who has no room for this long is dropped, milliseconds. A watch tells so, half of that time before. */
+const longestStall = 120_000;
+
+/** The answers that go on, of both planes: how many there may be, that none outlives the server, nor for long who reads it. */
 export class Streams {
   readonly #max: number;
   readonly #clock: Clock;
@@ -38,7 +41,7 @@ export class Streams {
     this.#open.add(ending);
     response.writeHead(status, headers);
     response.flushHeaders();
-    void stream(sinkOf(response, ending.signal))
+    void stream(sinkOf(response, ending.signal, this.#clock))
       .catch((thrown) => response.write(`${JSON.stringify({ type: 'ERROR', object: statusOf(thrown) })}\n`))
       .finally(() => {
         this.#open.delete(ending);
@@ -69,14 +72,16 @@ export function endingOf(response: ServerResponse): AbortController {
   return controller;
 }
 
-function sinkOf(response: ServerResponse, signal: AbortSignal): Sink {
+function sinkOf(response: ServerResponse, signal: AbortSignal, clock: Clock): Sink {
   return {
     signal,
     write: (bytes) => response.write(bytes),
     drained: () =>
       new Promise((resolve) => {
         if (signal.aborted) return resolve();
+        const timer = clock.setTimer(() => response.destroy(), longestStall);
         const done = () => {
+          timer.cancel();
           response.off('drain', done);
           signal.removeEventListener('abort', done);
           resolve();
