@@ -126,8 +126,9 @@ export class ViewFeed<T extends KubeObject> implements Feed<T> {
       },
       onSynced: () => {
         const objects = Array.from(this.#initial?.values() ?? []);
+        const keys = Array.from(this.#initial?.keys() ?? []);
         this.#initial = undefined;
-        queue.replace(objects, of.indexer.resourceVersion);
+        queue.replace(objects, of.indexer.resourceVersion, undefined, keys);
       },
     };
   }

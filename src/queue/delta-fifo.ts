@@ -73,11 +73,18 @@ export class DeltaFIFO<T> implements AsyncIterable<Delta<T>> {
     this.#change({ type: 'Forgotten', key, ...(resourceVersion && { resourceVersion }) });
   }
 
-  replace(objects: readonly T[], resourceVersion: string, kept = nothingKept, scope = ''): void {
+  /** `keys`: those of `objects`, in their order, if they are known. */
+  replace(
+    objects: readonly T[],
+    resourceVersion: string,
+    kept = nothingKept,
+    keys?: readonly string[],
+    scope = '',
+  ): void {
     if (this.#closed) return;
     // Counted before anybody hears of it, who might take it at once.
     this.#initial.replaced(this.length + 1);
-    this.#push({ type: 'Replaced', scope, objects, resourceVersion, kept });
+    this.#push({ type: 'Replaced', scope, objects, resourceVersion, kept, ...(keys && { keys }) });
   }
 
   /** Asks the consumer to replay what it holds. */
