@@ -391,6 +391,20 @@ describe('a tree that is followed', () => {
     expect(watching.lines.map(({ type }) => type)).toEqual(['ADDED', 'DELETED', 'ADDED']);
   });
 
+  test('S003-51: ends after half an hour, so that it is looked at again who may follow it', async () => {
+    await using world = await rig({ seed: makeShop });
+    const watching = await world.watch(`${relations}/deployment-tree?root=${shopRoot}&watch=1`);
+    const discovering = await world.watch('/apis/watcher.kube-informer.dev/v1alpha1/discovery?watch=1');
+    await until(() => watching.lines.length === 1 && discovering.lines.length > 10);
+    await world.clock.advance(1_799_000);
+    expect([watching.ended, discovering.ended]).toEqual([false, false]);
+    await world.clock.advance(1_000);
+    await until(() => watching.ended && discovering.ended);
+    const again = await world.watch(`${relations}/deployment-tree?root=${shopRoot}&watch=1`);
+    await until(() => again.lines.length === 1);
+    again.stop();
+  });
+
   test('S003-51: is not complete while a kind has not synced, and says so when it has', async () => {
     await using world = await rig({ seed: makeShop, config: { query: { maxWaitMs: 0 } } });
     const stalled = world.server.faults.add({ match: { resource: 'pods' }, action: { kind: 'stall' } });

@@ -86,7 +86,8 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
   api.get('/discovery', (context) => {
     if (!isWatch(context)) return context.json(discoveryList(catalogue));
     const headers = { 'content-type': 'application/json' };
-    return send(context, { status: 200, headers, stream: (sink) => watchDiscovery(catalogue, sink) }, streams);
+    const stream = streams.limited((sink) => watchDiscovery(catalogue, sink));
+    return send(context, { status: 200, headers, stream }, streams);
   });
   api.route('/relations', relationRoutes({ relations, access, streams }));
 

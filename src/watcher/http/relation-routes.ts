@@ -47,7 +47,7 @@ export function relationRoutes({ relations, access, streams }: RelationRoutesOpt
     try {
       return send(
         context,
-        { status: 200, headers: { 'content-type': 'application/json' }, stream: linesOf(watch) },
+        { status: 200, headers: { 'content-type': 'application/json' }, stream: streams.limited(linesOf(watch)) },
         streams,
       );
     } catch (thrown) {

@@ -12,6 +12,9 @@ const longestEnd = 10_000;
 /** Who has no room for this long is dropped, milliseconds. A watch tells so, half of that time before. */
 const longestStall = 120_000;
 
+/** Milliseconds after which a stream ends that says no time of its own. */
+const lifetime = 1_800_000;
+
 /** The answers that go on, of both planes: how many there may be, that none outlives the server, nor for long who reads it. */
 export class Streams {
   readonly #max: number;
@@ -47,6 +50,19 @@ export class Streams {
         this.#open.delete(ending);
         this.#end(response);
       });
+  }
+
+  /** A stream that ends after half an hour, as watches do: of who asks again it is looked at again what they may. */
+  limited(stream: StreamAnswer['stream']): StreamAnswer['stream'] {
+    return async (sink) => {
+      const over = new AbortController();
+      const timer = this.#clock.setTimer(() => over.abort(), lifetime);
+      try {
+        await stream({ ...sink, signal: AbortSignal.any([sink.signal, over.signal]) });
+      } finally {
+        timer.cancel();
+      }
+    };
   }
 
   /** What is written is on its way; who does not read it holds the connection for no longer than a while. */
