@@ -1,4 +1,5 @@
 /** Bytes: authenticated requests from a kubeconfig, streaming bodies, frames, decoding. */
+export type { ResponseBody } from './body.ts';
 export {
   KubeClient,
   type KubeClientOptions,

@@ -3,6 +3,9 @@ import type { Readable } from 'node:stream';
 /** So many bytes may wait for the reader before the stream is paused: a few reads of a socket, about a millisecond of decoding. */
 const enough = 256 * 1024;
 
+/** For so many bytes the reader is woken at once; for less when the event loop has read what there is, so that he wakes once for many small pieces. */
+const plenty = 64 * 1024;
+
 /**
  * - `flowing`: the stream brings more; less than `enough` waits
  * - `held`: `enough` or more waited, and the stream is paused; it flows again when the last of that is taken
@@ -15,7 +18,7 @@ const enough = 256 * 1024;
 type State = 'flowing' | 'held' | 'ended' | 'broken' | 'closed';
 
 interface Reader {
-  resolve(piece: Buffer | undefined): void;
+  resolve(isMore: boolean): void;
   reject(error: Error): void;
 }
 
@@ -23,8 +26,8 @@ interface Reader {
  * What a stream brings, piece by piece as it comes, for one reader who asks. Node's own iterator makes one copy of all that came between two
  * questions, and takes several more turns for each.
  *
- * Invariants: a reader waits only in `flowing`, and only while no piece does; in `closed` no piece waits; only in `flowing` and `held` is
- * the stream listened to, but for its errors, since it may have some after its end.
+ * Invariants: a reader waits only in `flowing`, and while pieces wait, too, he is about to be woken; in `closed` no piece waits; only in
+ * `flowing` and `held` is the stream listened to, but for its errors, since it may have some after its end.
  */
 export class Pieces {
   readonly #stream: Readable;
@@ -34,7 +37,10 @@ export class Pieces {
   #state: State = 'flowing';
   /** Why it is `broken`. */
   #error: Error | undefined;
+  /** Whoever has called `more`, until that settles. */
   #reader: Reader | undefined;
+  /** Set while a reader is to be woken for less than `plenty`. */
+  #waking: NodeJS.Immediate | undefined;
 
   constructor(stream: Readable) {
     this.#stream = stream;
@@ -58,14 +64,13 @@ export class Pieces {
   }
 
   /**
-   * The next piece as soon as it is here; `undefined` after the last, and after `close`. Rejects after the last piece of a stream that broke.
-   * Not to be called again before it has settled.
+   * Resolves with whether there is a piece to take, as soon as that is known: not after the last one, nor after `close`. Rejects after the last
+   * piece of a stream that broke. Not to be called again before it has settled.
    */
-  next(): Promise<Buffer | undefined> {
-    const piece = this.take();
-    if (piece) return Promise.resolve(piece);
+  more(): Promise<boolean> {
+    if (this.#waiting.length > 0) return Promise.resolve(true);
     if (this.#error) return Promise.reject(this.#error);
-    if (this.#state !== 'flowing') return Promise.resolve(undefined);
+    if (this.#state !== 'flowing') return Promise.resolve(false);
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
     });
@@ -80,17 +85,25 @@ export class Pieces {
   }
 
   readonly #onData = (piece: Buffer): void => {
-    const reader = this.#reader;
-    if (reader) {
-      this.#reader = undefined;
-      reader.resolve(piece);
-      return;
-    }
     this.#waiting.push(piece);
     this.#waitingBytes += piece.length;
-    if (this.#waitingBytes < enough || this.#state !== 'flowing') return;
-    this.#state = 'held';
-    this.#stream.pause();
+    if (this.#waitingBytes >= enough && this.#state === 'flowing') {
+      this.#state = 'held';
+      this.#stream.pause();
+    }
+    if (!this.#reader) return;
+    if (this.#waitingBytes >= plenty) this.#wake();
+    else this.#waking ??= setImmediate(this.#wake);
+  };
+
+  readonly #wake = (): void => {
+    clearImmediate(this.#waking);
+    this.#waking = undefined;
+    const reader = this.#reader;
+    this.#reader = undefined;
+    if (this.#waiting.length > 0) reader?.resolve(true);
+    else if (this.#error) reader?.reject(this.#error);
+    else reader?.resolve(false);
   };
 
   readonly #onEnd = (): void => this.#settle('ended');
@@ -106,10 +119,7 @@ export class Pieces {
   #settle(state: 'ended' | 'broken' | 'closed'): void {
     this.#state = state;
     this.#stream.off('end', this.#onEnd).off('close', this.#onClose).off('data', this.#onData);
-    const reader = this.#reader;
-    this.#reader = undefined;
-    if (this.#error) reader?.reject(this.#error);
-    else reader?.resolve(undefined);
+    this.#wake();
   }
 }
 

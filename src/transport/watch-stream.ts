@@ -1,5 +1,6 @@
 import type { WatchEvent, WatchStream } from '../kubernetes/index.ts';
 import { KubeInformerError } from '../runtime/index.ts';
+import type { ResponseBody } from './body.ts';
 import type { WatchDecoder } from './decode/index.ts';
 import type { KubeResponse } from './response.ts';
 
@@ -24,17 +25,31 @@ export class BodyWatchStream<T> implements WatchStream<T> {
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly WatchEvent<T>[]> {
     if (this.#closed) return;
     try {
-      for await (const chunk of this.#response.body) {
-        const events = this.#decoder.push(chunk);
+      const { body } = this.#response;
+      do {
+        const events: WatchEvent<T>[] = [];
+        const failure = this.#decode(body, events);
         if (events.length > 0) yield events;
-        if (this.#closed) return;
-      }
+        if (failure) throw failure.thrown;
+      } while (await body.more());
     } catch (thrown) {
       if (this.#closed) return;
       this.#signal.throwIfAborted();
       if (!(thrown instanceof KubeInformerError && thrown.code === 'ConnectionFailed')) throw thrown;
     } finally {
       this.close();
+    }
+  }
+
+  /** Adds the events in what has come of the body. What came before a failure is good all the same. */
+  #decode(body: ResponseBody, events: WatchEvent<T>[]): { readonly thrown: unknown } | undefined {
+    try {
+      for (let piece = body.take(); piece; piece = body.take()) {
+        for (const event of this.#decoder.push(piece)) events.push(event);
+      }
+      return undefined;
+    } catch (thrown) {
+      return { thrown };
     }
   }
 }

@@ -11,11 +11,16 @@ function tap(): Readable {
   return new Readable({ read: () => undefined });
 }
 
+/** Whoever waits for the next piece. */
+async function next(pieces: Pieces): Promise<Buffer | undefined> {
+  return pieces.take() ?? ((await pieces.more()) ? pieces.take() : undefined);
+}
+
 /** What comes until the end, as text; `!` and the message if the stream breaks. */
 async function all(pieces: Pieces): Promise<string> {
   let text = '';
   try {
-    for (let piece = await pieces.next(); piece; piece = await pieces.next()) text += String(piece);
+    for (let piece = await next(pieces); piece; piece = await next(pieces)) text += String(piece);
   } catch (thrown) {
     text += `!${(thrown as Error).message}`;
   }
@@ -32,16 +37,16 @@ describe('pieces of a stream', () => {
     const stream = tap();
     const pieces = new Pieces(stream);
     const sent = ['a', 'b', 'c', 'd'].map((text) => Buffer.from(text));
-    const first = pieces.next();
+    const first = next(pieces);
     for (const piece of sent) stream.push(piece);
     stream.push(null);
     const got = [await first];
     await settle();
-    got.push(pieces.take(), pieces.take(), await pieces.next());
+    got.push(pieces.take(), pieces.take(), await next(pieces));
     expect(got.map((piece, index) => piece === sent[index])).toEqual([true, true, true, true]);
     expect(pieces.take()).toBeUndefined();
-    expect(await pieces.next()).toBeUndefined();
-    expect(await pieces.next()).toBeUndefined();
+    expect(await pieces.more()).toBe(false);
+    expect(await pieces.more()).toBe(false);
     expect(listeners(stream)).toBe(0);
   });
 
@@ -66,6 +71,35 @@ describe('pieces of a stream', () => {
     expect(made).toBe(before + taken);
     expect(stream.isPaused()).toBe(true);
     pieces.close();
+    stream.destroy();
+  });
+
+  test('wake their reader once for many small ones, when all are here, and at once for 64 KiB', async () => {
+    const stream = tap();
+    const pieces = new Pieces(stream);
+    await settle();
+    const woken: string[] = [];
+    const wait = () => pieces.more().then((isMore) => woken.push(String(isMore)));
+    void wait();
+    stream.push('a');
+    await new Promise((resolve) => process.nextTick(resolve));
+    stream.push('b');
+    await Promise.resolve();
+    expect(woken).toEqual([]);
+    await settle();
+    expect([woken, String(pieces.take()), String(pieces.take()), pieces.take()]).toEqual([
+      ['true'],
+      'a',
+      'b',
+      undefined,
+    ]);
+    void wait();
+    stream.push('c');
+    stream.push('x'.repeat(64 * KiB));
+    await Promise.resolve();
+    expect(woken).toEqual(['true', 'true']);
+    await settle();
+    expect(woken).toEqual(['true', 'true']);
     stream.destroy();
   });
 
@@ -112,7 +146,7 @@ describe('pieces of a stream', () => {
     left.destroy();
     await once(left, 'close');
     expect(await all(pieces)).toMatch(/^!the connection was closed before/);
-    await expect(pieces.next()).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(pieces.more()).rejects.toMatchObject({ code: 'ECONNRESET' });
   });
 
   test('have ended at the end, whatever the stream says after it', async () => {
@@ -147,7 +181,7 @@ describe('pieces of a stream', () => {
   test('are no more after close: whoever waits is told, nothing is kept, and later failures are nobody’s concern', async () => {
     const stream = tap();
     const pieces = new Pieces(stream);
-    const waiting = pieces.next();
+    const waiting = next(pieces);
     pieces.close();
     pieces.close();
     expect(await waiting).toBeUndefined();
@@ -156,13 +190,20 @@ describe('pieces of a stream', () => {
     await settle();
     stream.destroy(new Error('broken'));
     await settle();
-    expect([pieces.take(), await pieces.next()]).toEqual([undefined, undefined]);
+    expect([pieces.take(), await pieces.more()]).toEqual([undefined, false]);
 
     const full = tap();
     const kept = new Pieces(full);
     full.push('a');
     await settle();
     kept.close();
-    expect([kept.take(), await kept.next()]).toEqual([undefined, undefined]);
+    expect([kept.take(), await kept.more()]).toEqual([undefined, false]);
+
+    const broken = tap();
+    const late = new Pieces(broken);
+    broken.destroy(new Error('broken'));
+    await settle();
+    late.close();
+    expect(await late.more()).toBe(false);
   });
 });

@@ -3,16 +3,19 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import type { KubeObject, WatchEvent } from '../../../src/kubernetes/index.ts';
 import { FakeClock, settle } from '../../../src/testing/index.ts';
 import { AnswerGuard } from '../../../src/transport/answer-guard.ts';
+import { WatchDecoder } from '../../../src/transport/decode/index.ts';
 import { createAgent, Http1Connection } from '../../../src/transport/http1.ts';
 import { KubeClient } from '../../../src/transport/index.ts';
 import { StreamedResponse } from '../../../src/transport/response.ts';
+import { BodyWatchStream } from '../../../src/transport/watch-stream.ts';
 import { configFor, serve } from './server.ts';
 import { serveTls, tlsConfig } from './tls-server.ts';
 
 /** An answer whose body the test pushes into. */
-function answered({ complete = true } = {}) {
+function answered({ complete = true, loop = true } = {}) {
   const body = new Readable({ read: () => undefined });
   const stopper = new AbortController();
   const clock = new FakeClock();
@@ -24,12 +27,15 @@ function answered({ complete = true } = {}) {
     httpVersion: '1.1' as const,
     body,
     isComplete: () => complete,
-    cancel: () => void cancelled++,
+    cancel() {
+      cancelled++;
+      body.destroy();
+    },
   };
   const response = new StreamedResponse(answer, guard, 'GET /', clock);
   const read: string[] = [];
   const done = (async () => {
-    for await (const piece of response.body) read.push(String(piece));
+    if (loop) for await (const piece of response.body) read.push(String(piece));
     return 'ended';
   })().catch((thrown: Error) => thrown);
   /** Nothing is left that waits for this exchange. */
@@ -72,7 +78,7 @@ describe('the body of an answer', () => {
   });
 
   test('ends when it is discarded while it is waited for', async () => {
-    const { body, response, done, read, isOver } = answered();
+    const { body, response, done, read, isOver } = answered({ complete: false });
     body.push('a');
     await settle();
     response.discard();
@@ -80,15 +86,78 @@ describe('the body of an answer', () => {
     expect([await done, read, isOver()]).toEqual(['ended', ['a'], true]);
   });
 
-  test('throws the reason of its signal, even if there is more to read', async () => {
-    const { body, stopper, done, read, isOver } = answered();
+  test('that is discarded before it is read has nothing', async () => {
+    const { response, body, isOver } = answered({ complete: false, loop: false });
+    response.discard();
     body.push('a');
-    await settle();
-    stopper.abort(new Error('enough'));
-    body.push('b');
-    expect(await done).toMatchObject({ message: 'enough' });
-    expect([read, isOver()]).toEqual([['a'], true]);
+    for await (const piece of response.body) expect(piece).toBeUndefined();
+    expect(isOver()).toBe(true);
+    expect([response.body.take(), await response.body.more()]).toEqual([undefined, false]);
   });
+
+  test('throws the reason of its signal, whether there is more to read, or it ends or breaks then', async () => {
+    for (const then of [
+      (body: Readable) => body.push('b'),
+      (body: Readable) => body.push(null),
+      (body: Readable) => body.destroy(),
+    ]) {
+      const { body, stopper, done, read, isOver } = answered();
+      body.push('a');
+      await settle();
+      stopper.abort(new Error('enough'));
+      then(body);
+      expect(await done).toMatchObject({ message: 'enough' });
+      expect([read, isOver()]).toEqual([['a'], true]);
+    }
+  });
+
+  test('throws the reason of its signal instead of giving what waits', async () => {
+    const { body, stopper, response, isOver } = answered({ loop: false });
+    body.push('a');
+    body.push('b');
+    const read = (async () => {
+      for await (const piece of response.body) {
+        expect(String(piece)).toBe('a');
+        stopper.abort(new Error('enough'));
+      }
+    })();
+    await expect(read).rejects.toThrow('enough');
+    expect(isOver()).toBe(true);
+  });
+
+  test('ends its exchange when the loop is left, or all has been taken', async () => {
+    const left = answered({ loop: false });
+    left.body.push('a');
+    for await (const _piece of left.response.body) break;
+    expect(left.isOver()).toBe(true);
+
+    for (const complete of [true, false]) {
+      const { body, response, isOver } = answered({ loop: false, complete });
+      for (const piece of ['a', null]) body.push(piece);
+      expect(response.body.take()).toBeUndefined();
+      expect(await response.body.more()).toBe(true);
+      expect([String(response.body.take()), response.body.take()]).toEqual(['a', undefined]);
+      if (complete) expect(await response.body.more()).toBe(false);
+      else await expect(response.body.more()).rejects.toMatchObject({ code: 'ConnectionFailed' });
+      expect(isOver()).toBe(true);
+    }
+  });
+});
+
+test('events that came before a line that is no JSON are given before the error', async () => {
+  const { response, body } = answered({ loop: false });
+  const decoder = new WatchDecoder<KubeObject>({ description: 'pods', confidential: false, prune: [] });
+  const stream = new BodyWatchStream<KubeObject>(response, decoder, new AbortController().signal);
+  const batches = stream[Symbol.asyncIterator]();
+  const first = batches.next();
+  for (const name of ['a', 'b']) body.push(`{"type":"ADDED","object":{"metadata":{"name":"${name}"}}}\n`);
+  body.push('{"type":"ADDED",\n');
+  const { value } = await first;
+  expect(value?.map((event: WatchEvent<KubeObject>) => event.type === 'ADDED' && event.object.metadata.name)).toEqual([
+    'a',
+    'b',
+  ]);
+  await expect(batches.next()).rejects.toMatchObject({ code: 'DecodeFailed' });
 });
 
 /** Megabytes that look like nothing else. */
