@@ -7,7 +7,7 @@ interface Entry<T> {
   owner: Part<T> | undefined;
   /** The cache reflects the namespace up to here already, by the word of an earlier owner; `''`: nobody was ahead of the present one. */
   floor: string;
-  /** What the part of all namespaces told last, of this one, without being believed. */
+  /** What the part of all namespaces told last, of this one, without being believed; `''`: nothing. */
   missed: string;
 }
 
@@ -74,7 +74,7 @@ export class Ownership<T> implements Gate<T> {
   }
 
   /**
-   * Gives a namespace to the part of all of them, if that has told nothing of it that the present owner has not.
+   * Gives a namespace to the part of all of them, which has listed, if that has told nothing of it that the present owner has not.
    *
    * @returns whether it is the owner now.
    */
@@ -82,8 +82,10 @@ export class Ownership<T> implements Gate<T> {
     const entry = this.#entries.get(namespace);
     if (!entry?.owner || entry.owner === all) return entry?.owner === all;
     const reached = reachedBy(entry);
-    const order = compareResourceVersions(reached, entry.missed);
-    if (order === undefined || order < 0) return false;
+    const { missed } = entry;
+    // Where nothing was missed it may be behind or ahead, as long as that can be told.
+    const order = compareResourceVersions(reached, missed || all.position);
+    if (order === undefined || (missed !== '' && order < 0)) return false;
     entry.owner = all;
     entry.floor = reached;
     return true;
