@@ -27,9 +27,9 @@ export class NamedWatches {
   }
 
   /**
-   * Adds a watch and begins it; that its kind is not served yet is no error.
+   * Adds a watch and begins it; that its kind is not served yet, or may not be watched, is no error here but one of the watch.
    *
-   * @throws ApiStatusError 409 if the name is taken, 403 for Secrets that are not to be served
+   * @throws ApiStatusError 409 if the name is taken
    */
   async add(spec: WatchSpec, origin: NamedWatch['origin']): Promise<NamedWatch> {
     const { name } = spec;
