@@ -33,8 +33,8 @@ export class StreamedBody implements ResponseBody {
   readonly #what: string;
   readonly #pace: Pace;
   #pieces: Pieces | undefined;
-  /** Whether the reader has a piece in hand. */
-  #isHanded = false;
+  /** Whether the reader is at work with what it has taken: that ends when it asks again, by `take` or by `more`. */
+  #isWorking = false;
   #ended = false;
 
   /** @param what names the request in errors */
@@ -54,19 +54,16 @@ export class StreamedBody implements ResponseBody {
   }
 
   take(): Buffer | undefined {
-    this.#handed();
-    if (this.#pace.wait()) return undefined;
+    this.#rested();
     this.#guard.signal.throwIfAborted();
-    const piece = this.#open()?.take();
-    if (piece) {
-      this.#isHanded = true;
-      this.#pace.handing();
-    }
+    const piece = this.#pace.wait() ? undefined : this.#open()?.take();
+    this.#isWorking = true;
+    this.#pace.handing();
     return piece;
   }
 
   async more(): Promise<boolean> {
-    this.#handed();
+    this.#rested();
     try {
       const isMore = await this.#open()?.more();
       for (let turn = this.#pace.wait(); turn; turn = this.#pace.wait()) await turn;
@@ -100,9 +97,9 @@ export class StreamedBody implements ResponseBody {
     return this.#pieces;
   }
 
-  #handed(): void {
-    if (!this.#isHanded) return;
-    this.#isHanded = false;
+  #rested(): void {
+    if (!this.#isWorking) return;
+    this.#isWorking = false;
     this.#guard.heard();
     this.#pace.handed();
   }

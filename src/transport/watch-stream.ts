@@ -4,6 +4,9 @@ import type { ResponseBody } from './body.ts';
 import type { WatchDecoder } from './decode/index.ts';
 import type { KubeResponse } from './response.ts';
 
+/** So many events are handed on at once, and those of the piece that the last of them is in: how long they have taken is looked at in between. */
+const batchSize = 32;
+
 /** The events in the body of an answer. A connection that breaks is an ordinary end: whoever watches goes on where he was. */
 export class BodyWatchStream<T> implements WatchStream<T> {
   readonly #response: KubeResponse;
@@ -44,7 +47,9 @@ export class BodyWatchStream<T> implements WatchStream<T> {
   /** Adds the events in what has come of the body. What came before a failure is good all the same. */
   #decode(body: ResponseBody, events: WatchEvent<T>[]): { readonly thrown: unknown } | undefined {
     try {
-      for (let piece = body.take(); piece; piece = body.take()) {
+      while (events.length < batchSize) {
+        const piece = body.take();
+        if (!piece) break;
         for (const event of this.#decoder.push(piece)) events.push(event);
       }
       return undefined;

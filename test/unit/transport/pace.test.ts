@@ -109,3 +109,34 @@ describe('a body whose turn is used up by its first piece', () => {
     await expect(next).rejects.toThrow('enough');
   });
 });
+
+test('what a reader does with all that it could take counts, until it asks for more', async () => {
+  const clock = new WorkClock();
+  const guard = new AnswerGuard({ clock, limit: 1_000, what: 'GET /', signal: undefined });
+  const body = new Readable({ read: () => undefined });
+  const answer = {
+    status: 200,
+    headers: {},
+    httpVersion: '1.1' as const,
+    body,
+    isComplete: () => true,
+    cancel: () => undefined,
+  };
+  const response = new StreamedResponse(answer, guard, 'GET /', clock);
+  expect(response.body.take()).toBeUndefined();
+  body.push('first');
+  expect(await response.body.more()).toBe(true);
+  expect([String(response.body.take()), response.body.take()]).toEqual(['first', undefined]);
+  body.push('second');
+  await settle();
+  clock.worked += 6;
+  let isTold = false;
+  const told = response.body.more().then((isMore) => {
+    isTold = true;
+    return isMore;
+  });
+  await new Promise((resolve) => process.nextTick(resolve));
+  expect(isTold).toBe(false);
+  expect([await told, String(response.body.take())]).toEqual([true, 'second']);
+  response.discard();
+});

@@ -160,6 +160,22 @@ test('events that came before a line that is no JSON are given before the error'
   await expect(batches.next()).rejects.toMatchObject({ code: 'DecodeFailed' });
 });
 
+test('the events of many small pieces are handed on some dozens at a time', async () => {
+  const { response, body } = answered({ loop: false });
+  const decoder = new WatchDecoder<KubeObject>({ description: 'pods', confidential: false, prune: [] });
+  const names = Array.from({ length: 200 }, (_, index) => `pod-${index}`);
+  for (const name of names) body.push(`{"type":"ADDED","object":{"metadata":{"name":"${name}"}}}\n`);
+  body.push(null);
+  const sizes: number[] = [];
+  const got: string[] = [];
+  for await (const batch of new BodyWatchStream<KubeObject>(response, decoder, new AbortController().signal)) {
+    sizes.push(batch.length);
+    for (const { object } of batch) got.push((object as KubeObject).metadata.name);
+  }
+  expect(got).toEqual(names);
+  expect(sizes).toEqual([32, 32, 32, 32, 32, 32, 8]);
+});
+
 /** Megabytes that look like nothing else. */
 const noise = randomBytes(6 * 1024 * 1024);
 
