@@ -11,27 +11,24 @@ const kept = { keepAlive: true, keepAliveMsecs: tcpKeepAliveDelay, noDelay: true
 
 /** Keeps connections for HTTP/1.1; the first one may have been opened elsewhere. */
 export function createAgent(options: DialOptions, first?: TLSSocket): http.Agent {
-  if (options.origin.protocol === 'http:') return rereading(new nodeModules.http.Agent(kept));
-  return handedOver(rereading(new nodeModules.https.Agent(kept)), first);
+  if (options.origin.protocol === 'http:') return sharingBuffer(new nodeModules.http.Agent(kept));
+  return handedOver(sharingBuffer(new nodeModules.https.Agent(kept)), first);
 }
 
-/** Bytes that are read of a connection at a time; as many as Node reads by itself. */
-const readSize = 64 * 1024;
-
-/** The memory of buffers that connections are read into again and again. */
-const reread = new WeakSet<ArrayBufferLike>();
+/** What all connections are read into, one after the other; as long as what Node reads at a time by itself. */
+let shared: Buffer | undefined;
 
 /**
- * Has each new connection of `agent` read into one buffer again and again. By itself Node allocates one for every read, which costs about
- * as much as reading.
+ * Has the connections of `agent` read into one buffer. By itself Node allocates one for every read, which costs about as much as reading, and has the
+ * collector mark all of the heap again and again.
  *
  * Invariant: whoever listens to such a socket has copied what he needs when the event is over. That is Node's parser alone.
  */
-function rereading<A extends http.Agent>(agent: A): A {
+function sharingBuffer<A extends http.Agent>(agent: A): A {
   const createConnection = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
-    const buffer = Buffer.allocUnsafeSlow(readSize);
-    reread.add(buffer.buffer);
+    shared ??= Buffer.allocUnsafeSlow(64 * 1024);
+    const buffer = shared;
     const onread: OnReadOpts = {
       buffer,
       callback(length) {
@@ -49,7 +46,7 @@ function rereading<A extends http.Agent>(agent: A): A {
 /** Node's parser hands on copies, and nowhere promises to: if one day a piece of the body lies in the buffer that is read into next, it is copied here. */
 function owningItsPieces(body: http.IncomingMessage): http.IncomingMessage {
   const push = body.push.bind(body);
-  body.push = (piece: Buffer | null) => push(piece && reread.has(piece.buffer) ? Buffer.from(piece) : piece);
+  body.push = (piece: Buffer | null) => push(piece && piece.buffer === shared?.buffer ? Buffer.from(piece) : piece);
   return body;
 }
 
