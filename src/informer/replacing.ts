@@ -44,7 +44,7 @@ export function replacing<T extends KubeObject>(options: ReplacingOptions<T>): S
 /** Builds the next state beside the present one. Costs as much as the whole cache. */
 function* rebuild<T extends KubeObject>(options: ReplacingOptions<T>): Steps {
   const { delta, listing, indexer, seal, tally: present, untold, flush, committed } = options;
-  const { objects, keys, kept, resourceVersion } = delta;
+  const { objects, kept, resourceVersion } = delta;
   const next = indexer.replacement();
   const tally = present.empty();
   const changes: InformerEvent<T>[] = [];
@@ -52,7 +52,7 @@ function* rebuild<T extends KubeObject>(options: ReplacingOptions<T>): Steps {
     const object = objects[at]!;
     const namespace = namespaceOf(object);
     if (listing.concerns(namespace)) {
-      const key = keys?.[at] ?? keyOf(object);
+      const key = keyOf(object);
       const old = next.get(key) ?? indexer.get(key);
       const change = changeOf(old, object);
       tally.put(key, object);
@@ -135,13 +135,13 @@ function* compare<T extends KubeObject>(
   { delta, indexer, seal, tally }: ReplacingOptions<T>,
   edits: Edit<T>[],
 ): Generator<void, { objects: number; bytes: number }, undefined> {
-  const { scope, objects, keys, kept } = delta;
+  const { scope, objects, kept } = delta;
   const present = new Map<string, DeepReadonly<T>>();
   const changes: Edit<T>[] = [];
   const growth = { objects: 0, bytes: 0 };
   for (let at = 0; at < objects.length; at++) {
     const object = objects[at]!;
-    const key = keys?.[at] ?? keyOf(object);
+    const key = keyOf(object);
     const old = present.get(key) ?? indexer.get(key);
     const change = changeOf(old, object);
     if (change === 'none') present.set(key, old!);

@@ -52,7 +52,7 @@ export function storeOf<T>(queue: DeltaFIFO<T>, scope: string): ReflectorStore<T
     update: (object) => queue.update(object),
     delete: (object) => queue.delete(object),
     forget: (key, resourceVersion) => queue.forget(key, resourceVersion),
-    replace: (objects, resourceVersion, kept, keys) => queue.replace(objects, resourceVersion, kept, keys, scope),
+    replace: (objects, resourceVersion, kept) => queue.replace(objects, resourceVersion, kept, scope),
     bookmark: (resourceVersion) => queue.bookmark(resourceVersion, scope),
     ready: () => queue.ready(),
   };

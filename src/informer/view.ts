@@ -126,9 +126,8 @@ export class ViewFeed<T extends KubeObject> implements Feed<T> {
       },
       onSynced: () => {
         const objects = Array.from(this.#initial?.values() ?? []);
-        const keys = Array.from(this.#initial?.keys() ?? []);
         this.#initial = undefined;
-        queue.replace(objects, of.indexer.resourceVersion, undefined, keys);
+        queue.replace(objects, of.indexer.resourceVersion);
       },
     };
   }

@@ -73,18 +73,11 @@ export class DeltaFIFO<T> implements AsyncIterable<Delta<T>> {
     this.#change({ type: 'Forgotten', key, ...(resourceVersion && { resourceVersion }) });
   }
 
-  /** `keys`: those of `objects`, in their order, if they are known. */
-  replace(
-    objects: readonly T[],
-    resourceVersion: string,
-    kept = nothingKept,
-    keys?: readonly string[],
-    scope = '',
-  ): void {
+  replace(objects: readonly T[], resourceVersion: string, kept = nothingKept, scope = ''): void {
     if (this.#closed) return;
     // Counted before anybody hears of it, who might take it at once.
     this.#initial.replaced(this.length + 1);
-    this.#push({ type: 'Replaced', scope, objects, resourceVersion, kept, ...(keys && { keys }) });
+    this.#push({ type: 'Replaced', scope, objects, resourceVersion, kept });
   }
 
   /** Asks the consumer to replay what it holds. */

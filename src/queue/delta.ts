@@ -16,8 +16,6 @@ export type Delta<T> =
       /** The namespace that was listed; `''` for everything. */
       readonly scope: string;
       readonly objects: readonly T[];
-      /** Those of `objects`, in their order, if they were computed on the way. */
-      readonly keys?: readonly string[];
       readonly resourceVersion: string;
       /** Keys that exist at the server and could not be read: what the cache holds under them stays. */
       readonly kept: ReadonlySet<string>;

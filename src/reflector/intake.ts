@@ -68,12 +68,12 @@ export class Intake<T extends KubeObject> {
   }
 
   /**
-   * The items of a page that can be used, transformed, and counted in `tally`. Their keys are added to `keys`, those of items that could not be
-   * transformed to `kept`. Done in slices: a list of a hundred thousand objects must not hold the event loop.
+   * The items of a page that can be used, transformed, and counted in `tally`. Keys of those that could not be transformed are added to
+   * `kept`. Done in slices: a list of a hundred thousand objects must not hold the event loop.
    *
    * @throws KubeInformerError `CacheLimitExceeded`
    */
-  async page(items: readonly T[], keys: string[], kept: Set<string>, tally: Tally): Promise<readonly T[]> {
+  async page(items: readonly T[], kept: Set<string>, tally: Tally): Promise<readonly T[]> {
     const usable: T[] = [];
     let read = 0;
     await this.#options.turns.run((turn) => {
@@ -84,7 +84,6 @@ export class Intake<T extends KubeObject> {
         if (object !== undefined) {
           tally.put(key!, object);
           usable.push(object);
-          keys.push(key!);
         } else if (key !== undefined) {
           this.keep(key, tally);
           kept.add(key);

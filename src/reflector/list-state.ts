@@ -23,7 +23,6 @@ export async function listState<T extends KubeObject>(session: Session<T>, signa
   const inPages = pageSize !== undefined || session.paginated || !isConcrete(resourceVersion);
   let kept = new Set<string>();
   let tally = intake.newTally();
-  let keys: string[] = [];
   const state = await abortable(
     listPages<T>({
       list: (page) => {
@@ -36,15 +35,14 @@ export async function listState<T extends KubeObject>(session: Session<T>, signa
       onStart: () => {
         kept = new Set();
         tally = intake.newTally();
-        keys = [];
       },
       onPage: (items) => {
         session.heard();
-        return intake.page(items, keys, kept, tally);
+        return intake.page(items, kept, tally);
       },
     }),
     signal,
   );
   if (resourceVersion === '0' && state.pages > 1) session.paginated = true;
-  session.replace({ objects: state.objects, keys }, state.resourceVersion, kept, tally);
+  session.replace(state.objects, state.resourceVersion, kept, tally);
 }

@@ -13,11 +13,8 @@ export interface ReflectorStore<T> {
    * version up to which everything was told now, whether or not the store has the object.
    */
   forget(key: string, resourceVersion?: string): void;
-  /**
-   * The whole state, as of `resourceVersion`. What is neither in it nor in `kept` is gone. `keys` are those of `objects`, in their order: they were
-   * computed on the way.
-   */
-  replace(objects: readonly T[], resourceVersion: string, kept: ReadonlySet<string>, keys: readonly string[]): void;
+  /** The whole state, as of `resourceVersion`. What is neither in it nor in `kept` is gone. */
+  replace(objects: readonly T[], resourceVersion: string, kept: ReadonlySet<string>): void;
   /** Nothing has happened up to `resourceVersion`. */
   bookmark?(resourceVersion: string): void;
   /** Back-pressure: a promise while the store wants no more, else `undefined`. */

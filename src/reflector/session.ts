@@ -12,12 +12,6 @@ import type { ReflectorOptions, ReflectorStore } from './options.ts';
 import type { ReflectorState } from './status.ts';
 import type { Tally } from './tally.ts';
 
-/** Objects, and the key of each in the same order. */
-export interface KeyedObjects<T> {
-  readonly objects: readonly T[];
-  readonly keys: readonly string[];
-}
-
 /** How long after its own timeout a server may still end a watch, milliseconds. */
 const lifetimeGrace = 10_000;
 
@@ -100,8 +94,8 @@ export class Session<T extends KubeObject> {
   }
 
   /** Hands a complete state, and what was counted of it, to the store. */
-  replace({ objects, keys }: KeyedObjects<T>, resourceVersion: string, kept: ReadonlySet<string>, tally: Tally): void {
-    this.store.replace(objects, resourceVersion, kept, keys);
+  replace(objects: readonly T[], resourceVersion: string, kept: ReadonlySet<string>, tally: Tally): void {
+    this.store.replace(objects, resourceVersion, kept);
     this.intake.remember(tally);
     this.position = resourceVersion;
     this.positionLost = false;
@@ -110,7 +104,7 @@ export class Session<T extends KubeObject> {
 
   /** The collection is no longer served: the store is emptied, and the next state is to be the most recent one. */
   clear(): void {
-    this.store.replace([], '', new Set(), []);
+    this.store.replace([], '', new Set());
     this.intake.remember(this.intake.newTally());
     this.position = '';
     this.positionLost = false;

@@ -2,7 +2,7 @@ import { INITIAL_EVENTS_END, type KubeObject, type WatchEvent } from '../kuberne
 import { KubeInformerError } from '../runtime/index.ts';
 import type { Intake } from './intake.ts';
 import type { OpenWatch } from './open-watch.ts';
-import type { KeyedObjects, Session } from './session.ts';
+import type { Session } from './session.ts';
 import type { Tally } from './tally.ts';
 
 /**
@@ -44,7 +44,7 @@ export async function streamState<T extends KubeObject>(
           }
           watch.unread(batch.slice(index + 1));
           const { resourceVersion } = event.object.metadata;
-          session.replace(collected.state(), resourceVersion, collected.kept, collected.tally);
+          session.replace(collected.list(), resourceVersion, collected.kept, collected.tally);
           handedOver = true;
           return watch;
         }
@@ -70,8 +70,8 @@ class Collected<T extends KubeObject> {
     this.tally = intake.newTally();
   }
 
-  state(): KeyedObjects<T> {
-    return { objects: Array.from(this.#objects.values()), keys: Array.from(this.#objects.keys()) };
+  list(): readonly T[] {
+    return Array.from(this.#objects.values());
   }
 
   /** @returns whether `event` brought an object that was not there, wanted or not. */
