@@ -6,7 +6,7 @@ import { connectionError, truncatedError } from './connection-error.ts';
 import { ignoreErrorEvent, type WireResponse } from './exchange.ts';
 import { nodeModules } from './node-modules.ts';
 import { Pace } from './pace.ts';
-import { Pieces } from './pieces.ts';
+import { type Haste, Pieces } from './pieces.ts';
 
 /**
  * The body of an answer, decompressed, in pieces as they arrive. It can be read once: in a loop, which ends the exchange when it is left, or
@@ -22,8 +22,12 @@ import { Pieces } from './pieces.ts';
 export interface ResponseBody extends AsyncIterable<Buffer> {
   /** The next piece, if it is here and the event loop need not have its turn before. If there is none, ask `more`. */
   take(): Buffer | undefined;
-  /** Resolves with `true` when it is worth while to `take`, and with `false` at the end. Ask again only after that. */
-  more(): Promise<boolean>;
+  /**
+   * Resolves with `true` when it is worth while to `take`, and with `false` at the end. Ask again only after that.
+   *
+   * @param haste `patient`: up to 5 ms later, for more at a time. Default `soon`.
+   */
+  more(haste?: 'soon' | 'patient'): Promise<boolean>;
 }
 
 /** The body of the answer of a connection. Its exchange ends when it has been read, when reading fails, and with `end`. */
@@ -62,10 +66,10 @@ export class StreamedBody implements ResponseBody {
     return piece;
   }
 
-  async more(): Promise<boolean> {
+  async more(haste?: Haste): Promise<boolean> {
     this.#rested();
     try {
-      const isMore = await this.#open()?.more();
+      const isMore = await this.#open()?.more(haste);
       for (let turn = this.#pace.wait(); turn; turn = this.#pace.wait()) await turn;
       this.#guard.signal.throwIfAborted();
       // It may have been ended meanwhile.

@@ -3,8 +3,15 @@ import type { Readable } from 'node:stream';
 /** So many bytes may wait for the reader before the stream is paused: a few reads of a socket, about a millisecond of decoding. */
 const enough = 256 * 1024;
 
-/** For so many bytes the reader is woken at once; for less when the event loop has read what there is, so that he wakes once for many small pieces. */
-const plenty = 64 * 1024;
+/** Whether a reader wants what comes soon, or rather more of it at a time: to be woken costs more than to decode a small piece. */
+export type Haste = 'soon' | 'patient';
+
+/**
+ * For so many bytes the reader is woken at once; for less when the event loop has read what there is, so that he wakes once for many small pieces, or,
+ * if he is patient, after `patience` milliseconds.
+ */
+const plenty: Readonly<Record<Haste, number>> = { soon: 64 * 1024, patient: 192 * 1024 };
+const patience = 5;
 
 /**
  * - `flowing`: the stream brings more; less than `enough` waits
@@ -18,6 +25,7 @@ const plenty = 64 * 1024;
 type State = 'flowing' | 'held' | 'ended' | 'broken' | 'closed';
 
 interface Reader {
+  readonly haste: Haste;
   resolve(isMore: boolean): void;
   reject(error: Error): void;
 }
@@ -39,8 +47,8 @@ export class Pieces {
   #error: Error | undefined;
   /** Whoever has called `more`, until that settles. */
   #reader: Reader | undefined;
-  /** Set while a reader is to be woken for less than `plenty`. */
-  #waking: NodeJS.Immediate | undefined;
+  /** Ends the waiting until a reader is woken for less than `plenty`. */
+  #cancelWaking: (() => void) | undefined;
 
   constructor(stream: Readable) {
     this.#stream = stream;
@@ -66,13 +74,15 @@ export class Pieces {
   /**
    * Resolves with whether there is a piece to take, as soon as that is known: not after the last one, nor after `close`. Rejects after the last
    * piece of a stream that broke. Not to be called again before it has settled.
+   *
+   * @param haste `patient`: some milliseconds later, if there is little. Default `soon`.
    */
-  more(): Promise<boolean> {
+  more(haste: Haste = 'soon'): Promise<boolean> {
     if (this.#waiting.length > 0) return Promise.resolve(true);
     if (this.#error) return Promise.reject(this.#error);
     if (this.#state !== 'flowing') return Promise.resolve(false);
     return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject };
+      this.#reader = { haste, resolve, reject };
     });
   }
 
@@ -92,13 +102,22 @@ export class Pieces {
       this.#stream.pause();
     }
     if (!this.#reader) return;
-    if (this.#waitingBytes >= plenty) this.#wake();
-    else this.#waking ??= setImmediate(this.#wake);
+    if (this.#waitingBytes >= plenty[this.#reader.haste]) this.#wake();
+    else this.#cancelWaking ??= this.#wakeLater(this.#reader.haste);
   };
 
+  #wakeLater(haste: Haste): () => void {
+    if (haste === 'soon') {
+      const immediate = setImmediate(this.#wake);
+      return () => clearImmediate(immediate);
+    }
+    const timer = setTimeout(this.#wake, patience);
+    return () => clearTimeout(timer);
+  }
+
   readonly #wake = (): void => {
-    clearImmediate(this.#waking);
-    this.#waking = undefined;
+    this.#cancelWaking?.();
+    this.#cancelWaking = undefined;
     const reader = this.#reader;
     this.#reader = undefined;
     if (this.#waiting.length > 0) reader?.resolve(true);

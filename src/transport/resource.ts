@@ -149,7 +149,8 @@ export class ResourceClient<T> implements ListerWatcher<T> {
       silence: 'allowed',
     });
     await requireJson(this.#client, response, `GET ${path}?watch=true`, this.description);
-    return new BodyWatchStream<T>(response, new WatchDecoder<T>(this.#decode), signal);
+    const opening = options.sendInitialEvents ? 'state' : 'changes';
+    return new BodyWatchStream<T>(response, new WatchDecoder<T>(this.#decode), signal, opening);
   }
 
   /** Reads one object. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { settle } from '../../../src/testing/index.ts';
 import { Pieces } from '../../../src/transport/pieces.ts';
 
@@ -101,6 +101,53 @@ describe('pieces of a stream', () => {
     await settle();
     expect(woken).toEqual(['true', 'true']);
     stream.destroy();
+  });
+
+  test('wake a patient reader for 192 KiB, after five milliseconds, or at the end, whatever comes first', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const stream = tap();
+      const pieces = new Pieces(stream);
+      const woken: boolean[] = [];
+      const wait = () => void pieces.more('patient').then((isMore) => woken.push(isMore));
+      const push = async (bytes: number) => {
+        stream.push(Buffer.alloc(bytes));
+        await settle();
+      };
+      const takeAll = () => {
+        while (pieces.take());
+      };
+      wait();
+      await push(64 * KiB);
+      vi.advanceTimersByTime(4);
+      await push(64 * KiB);
+      expect(woken).toEqual([]);
+      vi.advanceTimersByTime(1);
+      await settle();
+      expect(woken).toEqual([true]);
+      takeAll();
+      wait();
+      await push(100 * KiB);
+      await push(92 * KiB);
+      expect(woken).toEqual([true, true]);
+      expect(vi.getTimerCount()).toBe(0);
+      takeAll();
+      wait();
+      await push(1);
+      stream.push(null);
+      await settle();
+      expect(woken).toEqual([true, true, true]);
+      takeAll();
+      expect(await pieces.more('patient')).toBe(false);
+      expect(vi.getTimerCount()).toBe(0);
+
+      const other = new Pieces(tap());
+      const closed = other.more('patient');
+      other.close();
+      expect(await closed).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('that came before the stream broke are given before its error', async () => {

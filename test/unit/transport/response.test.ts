@@ -9,8 +9,8 @@ import { AnswerGuard } from '../../../src/transport/answer-guard.ts';
 import { WatchDecoder } from '../../../src/transport/decode/index.ts';
 import { createAgent, Http1Connection } from '../../../src/transport/http1.ts';
 import { KubeClient } from '../../../src/transport/index.ts';
-import { StreamedResponse } from '../../../src/transport/response.ts';
-import { BodyWatchStream } from '../../../src/transport/watch-stream.ts';
+import { type KubeResponse, StreamedResponse } from '../../../src/transport/response.ts';
+import { BodyWatchStream, type Opening } from '../../../src/transport/watch-stream.ts';
 import { configFor, serve } from './server.ts';
 import { serveTls, tlsConfig } from './tls-server.ts';
 
@@ -147,7 +147,7 @@ describe('the body of an answer', () => {
 test('events that came before a line that is no JSON are given before the error', async () => {
   const { response, body } = answered({ loop: false });
   const decoder = new WatchDecoder<KubeObject>({ description: 'pods', confidential: false, prune: [] });
-  const stream = new BodyWatchStream<KubeObject>(response, decoder, new AbortController().signal);
+  const stream = new BodyWatchStream<KubeObject>(response, decoder, new AbortController().signal, 'changes');
   const batches = stream[Symbol.asyncIterator]();
   const first = batches.next();
   for (const name of ['a', 'b']) body.push(`{"type":"ADDED","object":{"metadata":{"name":"${name}"}}}\n`);
@@ -168,12 +168,55 @@ test('the events of many small pieces are handed on some dozens at a time', asyn
   body.push(null);
   const sizes: number[] = [];
   const got: string[] = [];
-  for await (const batch of new BodyWatchStream<KubeObject>(response, decoder, new AbortController().signal)) {
+  for await (const batch of new BodyWatchStream<KubeObject>(
+    response,
+    decoder,
+    new AbortController().signal,
+    'changes',
+  )) {
     sizes.push(batch.length);
     for (const { object } of batch) got.push((object as KubeObject).metadata.name);
   }
   expect(got).toEqual(names);
   expect(sizes).toEqual([32, 32, 32, 32, 32, 32, 8]);
+});
+
+test('a watch reads patiently while a large state comes, and nothing but that', async () => {
+  const object = (padding: number) => ({
+    kind: 'Pod',
+    metadata: { name: 'a', resourceVersion: '1' },
+    padding: 'x'.repeat(padding),
+  });
+  const frame = (type: string, padding = 0) => `${JSON.stringify({ type, object: object(padding) })}\n`;
+  const body = [
+    frame('ADDED'),
+    frame('ADDED', 300 * 1024),
+    frame('ADDED'),
+    frame('BOOKMARK'),
+    frame('ADDED', 300 * 1024),
+  ];
+  const hastesOf = async (opening: Opening) => {
+    const hastes: (string | undefined)[] = [];
+    let at = 0;
+    let isTaken = false;
+    const reads = {
+      take() {
+        isTaken = !isTaken;
+        return isTaken && at < body.length ? Buffer.from(body[at++]!) : undefined;
+      },
+      async more(haste?: string) {
+        hastes.push(haste);
+        return at < body.length;
+      },
+    };
+    const response = { body: reads, discard: () => undefined } as unknown as KubeResponse;
+    const decoder = new WatchDecoder<KubeObject>({ description: 'pods', confidential: false, prune: [] });
+    const stream = new BodyWatchStream<KubeObject>(response, decoder, new AbortController().signal, opening);
+    for await (const _batch of stream);
+    return hastes.map((haste) => haste ?? 'soon');
+  };
+  expect(await hastesOf('state')).toEqual(['soon', 'patient', 'patient', 'soon', 'soon']);
+  expect(await hastesOf('changes')).toEqual(['soon', 'soon', 'soon', 'soon', 'soon']);
 });
 
 /** Megabytes that look like nothing else. */
