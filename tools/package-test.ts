@@ -17,10 +17,10 @@ const nodes = { node22: `${platform}@^22.19`, node24: `${platform}@^24`, node26:
 
 /** Kilobytes of JavaScript that an import loads, before compression. Raise one only with a reason in the commit. */
 const sizeLimits: Readonly<Record<string, number>> = {
-  'kube-informer': 510,
+  'kube-informer': 525,
   'kube-informer/testing': 700,
   'kube-informer/prometheus': 40,
-  'kube-informer/watcher': 900,
+  'kube-informer/watcher': 925,
   'kube-informer/receiver': 25,
 };
 
