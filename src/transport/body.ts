@@ -15,9 +15,12 @@ import { type Haste, Pieces } from './pieces.ts';
  * All of them throw the reason of the signal when that is aborted, and `ConnectionFailed` when the connection breaks before the end.
  *
  * @example
+ * const { body } = await client.request({ path: '/version' });
+ * let bytes = 0;
  * do {
- *   for (let piece = body.take(); piece; piece = body.take()) decoder.push(piece);
+ *   for (let piece = body.take(); piece; piece = body.take()) bytes += piece.length;
  * } while (await body.more());
+ * console.log(bytes > 0);
  */
 export interface ResponseBody extends AsyncIterable<Buffer> {
   /** The next piece, if it is here and the event loop need not have its turn before. If there is none, ask `more`. */
