@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiServer, makePod } from '../../src/testing/index.ts';
 import { configMap } from '../unit/testing/http.ts';
-import { foreignProgram } from './program.ts';
+import { foreignProgram, outputOf } from './program.ts';
 
 const kubectl = foreignProgram('kubectl');
 
@@ -21,13 +21,7 @@ describe('the embedded API server under kubectl', () => {
     join(folder, 'cache'),
     ...rest,
   ];
-  const run = (...rest: string[]) =>
-    new Promise<string>((resolve, reject) => {
-      execFile(kubectl, args(rest), { timeout: 15_000 }, (error, out, problems) => {
-        if (error) reject(new Error(`kubectl ${rest.join(' ')}: ${problems}`));
-        else resolve(out);
-      });
-    });
+  const run = (...rest: string[]) => outputOf(kubectl, args(rest));
 
   beforeAll(async () => {
     server = await ApiServer.start({ tls: true });

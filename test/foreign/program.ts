@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -22,6 +22,16 @@ export function foreignProgram(name: keyof typeof instructions, searched = proce
     .find((file) => existsSync(file));
   if (found === undefined) throw new Error(`${name} is needed and not in the PATH: ${instructions[name]}`);
   return found;
+}
+
+/** What a program prints that ends by itself. Rejects with what it said if it fails. */
+export function outputOf(program: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { timeout: 15_000 }, (error, out, problems) => {
+      if (error) reject(new Error(`${program} ${args.join(' ')}: ${problems}`));
+      else resolve(out);
+    });
+  });
 }
 
 /** A running program whose lines are read one after another. */

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiServer } from '../../src/testing/index.ts';
 import { createWatcher, type Watcher } from '../../src/watcher/index.ts';
 import { customDefinition } from '../support/custom-definition.ts';
-import { foreignProgram } from './program.ts';
+import { foreignProgram, outputOf } from './program.ts';
 
 const kubectl = foreignProgram('kubectl');
 
@@ -35,13 +35,7 @@ describe('the watcher under kubectl', () => {
     `--cache-dir=${folder}`,
     ...rest,
   ];
-  const run = (...rest: string[]) =>
-    new Promise<string>((resolve, reject) => {
-      execFile(kubectl, args(rest), { timeout: 15_000 }, (error, out, problems) => {
-        if (error) reject(new Error(`kubectl ${rest.join(' ')}: ${problems}`));
-        else resolve(out);
-      });
-    });
+  const run = (...rest: string[]) => outputOf(kubectl, args(rest));
 
   beforeAll(async () => {
     server = await ApiServer.start();

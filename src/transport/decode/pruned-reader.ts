@@ -87,7 +87,7 @@ export class PrunedReader implements ObjectReader {
     const text = parts.cut(buffer, start, end);
     if (text === undefined) return undefined;
     // If nothing is left of an object there is no member that the head could go before.
-    if (head !== '' && text === '{}') return undefined;
+    if (head !== '' && /^\{\s*\}/.test(text)) return undefined;
     const object: unknown = JSON.parse(head === '' ? text : head + text.slice(1));
     this.reduce(object);
     parts.restore(object, sharing.parseMember);

@@ -79,8 +79,9 @@ export class SharedParts {
   cutMember(key: string, letters: string): string {
     const spot = this.#root.ensure(key);
     spot.noteRead();
-    if (!arena.loadLetters(letters)) return Buffer.from(letters, 'latin1').toString();
+    // First of all: no part of another object must be left for `restoreMember`.
     this.#begin(letters.length);
+    if (!arena.loadLetters(letters)) return Buffer.from(letters, 'latin1').toString();
     if (this.#value(spot, 0) !== -1) return this.#text.finish(letters.length);
     this.#parts.length = 0;
     return arena.bytes.toString('utf8', 0, letters.length);

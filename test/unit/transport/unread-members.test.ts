@@ -230,6 +230,15 @@ describe(`large members (seed ${seed})`, () => {
     expect(found).toStrictEqual(items.map((item) => ({ kind: 'Pod', apiVersion: 'v1', ...item })));
   });
 
+  test.each([undefined, 2])('may be all that an item of a list has (spaces: %s)', (spaces) => {
+    const options = { description: 'pods', prune, confidential: false, share: true };
+    const items = Array.from({ length: 70 }, (_, index) => ({ spec: pod(index).spec }));
+    const list = new ListDecoder<object>(options);
+    const page = { kind: 'PodList', apiVersion: 'v1', metadata: { resourceVersion: '1' }, items };
+    list.push(Buffer.from(JSON.stringify(page, null, spaces)));
+    expect(list.finish().items).toStrictEqual(items.map((item) => ({ kind: 'Pod', apiVersion: 'v1', ...item })));
+  });
+
   test('are parsed at once for who does not say that nobody writes to them', () => {
     const by = objectReader({ prune });
     const all = Array.from({ length: 70 }, (_, index) => read(by, JSON.stringify(pod(index))));
