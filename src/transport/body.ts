@@ -100,8 +100,13 @@ export class StreamedBody implements ResponseBody {
 
   /** `undefined` once it has ended: it begins to be read when it is first asked, and never again. */
   #open(): Pieces | undefined {
-    if (!this.#ended) this.#pieces ??= new Pieces(unzipped(this.#answer.body, this.#answer.headers));
+    if (!this.#ended) this.#pieces ??= this.#begin();
     return this.#pieces;
+  }
+
+  #begin(): Pieces {
+    const { body, headers } = this.#answer;
+    return new Pieces(unzipped(body, headers), () => this.#answer.rest());
   }
 
   #rested(): void {

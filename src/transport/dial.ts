@@ -4,6 +4,7 @@ import type { Clock } from '../runtime/index.ts';
 import type { TlsMaterial } from './credentials.ts';
 import { closedError, ignoreErrorEvent } from './exchange.ts';
 import { nodeModules } from './node-modules.ts';
+import { readInto } from './read-buffer.ts';
 
 /** How connections to a server are opened. */
 export interface DialOptions {
@@ -40,13 +41,21 @@ export function connectTimeoutError(options: DialOptions): Error {
 export function dialTls(options: DialOptions, protocols: readonly string[]): Promise<TLSSocket> {
   const host = hostOf(options.origin);
   return new Promise((resolve, reject) => {
-    const socket = nodeModules.tls.connect({
+    const onread = readInto((piece) => {
+      // What comes before a session of HTTP/2 takes the socket over waits in it; from then on the session reads by itself.
+      if (socket.alpnProtocol === 'h2') socket.push(Buffer.from(piece));
+      else socket.emit('data', piece);
+    });
+    // Its types do not know that `onread` is passed on to the socket, like all options of a connection.
+    const settings = {
       ...options.tls,
+      onread,
       host,
       port: portOf(options.origin),
       ...(options.tls.servername === undefined && isIP(host) === 0 && { servername: host }),
       ALPNProtocols: [...protocols],
-    });
+    };
+    const socket: TLSSocket = nodeModules.tls.connect(settings);
     const timer = options.clock.setTimer(() => fail(connectTimeoutError(options)), options.connectTimeout);
     const onClosing = () => fail(closedError());
     const settle = () => {

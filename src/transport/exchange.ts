@@ -20,6 +20,11 @@ export interface WireResponse {
   readonly httpVersion: '1.1' | '2';
   /** Not decompressed. It has to be read to its end, or `cancel` called. */
   readonly body: Readable;
+  /**
+   * Reads nothing more of the connection for some milliseconds, so that more is read at a time then. Other exchanges over the same connection wait,
+   * too.
+   */
+  rest(): void;
   /** Once the body has ended: whether it had come to its end, or the connection just went away. */
   isComplete(): boolean;
   /** Ends the exchange. Idempotent. */

@@ -1,11 +1,12 @@
 import type * as http from 'node:http';
 import type * as https from 'node:https';
-import type { OnReadOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { connectTimeoutError, type DialOptions, hostOf, portOf, tcpKeepAliveDelay } from './dial.ts';
 import { type Connection, closedError, ignoreErrorEvent, type WireRequest, type WireResponse } from './exchange.ts';
 import { nodeModules } from './node-modules.ts';
+import { isReadInto, readInto } from './read-buffer.ts';
+import { Rest } from './rest.ts';
 
 const kept = { keepAlive: true, keepAliveMsecs: tcpKeepAliveDelay, noDelay: true };
 
@@ -15,27 +16,11 @@ export function createAgent(options: DialOptions, first?: TLSSocket): http.Agent
   return handedOver(sharingBuffer(new nodeModules.https.Agent(kept)), first);
 }
 
-/** What all connections are read into, one after the other; as long as what Node reads at a time by itself. */
-let shared: Buffer | undefined;
-
-/**
- * Has the connections of `agent` read into one buffer. By itself Node allocates one for every read, which costs about as much as reading, and has the
- * collector mark all of the heap again and again.
- *
- * Invariant: whoever listens to such a socket has copied what he needs when the event is over. That is Node's parser alone.
- */
+/** Has the connections of `agent` read into one buffer. Who listens to them is Node's parser alone, which copies what it keeps. */
 function sharingBuffer<A extends http.Agent>(agent: A): A {
   const createConnection = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
-    shared ??= Buffer.allocUnsafeSlow(64 * 1024);
-    const buffer = shared;
-    const onread: OnReadOpts = {
-      buffer,
-      callback(length) {
-        socket?.emit('data', buffer.subarray(0, length));
-        return true;
-      },
-    };
+    const onread = readInto((piece) => void socket?.emit('data', piece));
     // Whatever it is given it hands on to the socket.
     const socket = createConnection({ ...options, onread } as typeof options, callback);
     return socket;
@@ -46,7 +31,7 @@ function sharingBuffer<A extends http.Agent>(agent: A): A {
 /** Node's parser hands on copies, and nowhere promises to: if one day a piece of the body lies in the buffer that is read into next, it is copied here. */
 function owningItsPieces(body: http.IncomingMessage): http.IncomingMessage {
   const push = body.push.bind(body);
-  body.push = (piece: Buffer | null) => push(piece && piece.buffer === shared?.buffer ? Buffer.from(piece) : piece);
+  body.push = (piece: Buffer | null) => push(piece && isReadInto(piece) ? Buffer.from(piece) : piece);
   return body;
 }
 
@@ -143,11 +128,13 @@ export class Http1Connection implements Connection {
       });
       outgoing.once('response', (incoming) => {
         incoming.on('error', ignoreErrorEvent);
+        const rest = new Rest(incoming.socket, clock);
         resolve({
           status: incoming.statusCode ?? 0,
           headers: incoming.headers,
           httpVersion: '1.1',
           body: owningItsPieces(incoming),
+          rest: () => rest.begin(),
           isComplete: () => incoming.complete,
           cancel: () => void incoming.destroy(),
         });

@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../runtime/index.ts';
 import type { DialOptions } from './dial.ts';
 import { ignoreErrorEvent, type WireRequest, type WireResponse } from './exchange.ts';
+import { Rest } from './rest.ts';
 
 /** Milliseconds without a byte from the server after which it is asked whether it is there. */
 const pingAfter = 30_000;
@@ -23,6 +24,7 @@ class RefusedStream extends Error {}
 export class Http2Session {
   readonly #session: http2.ClientHttp2Session;
   readonly #socket: TLSSocket;
+  readonly #rest: Rest;
   readonly #clock: Clock;
   readonly #authority: string;
   #streams = 0;
@@ -37,6 +39,7 @@ export class Http2Session {
   constructor(session: http2.ClientHttp2Session, socket: TLSSocket, options: DialOptions) {
     this.#session = session;
     this.#socket = socket;
+    this.#rest = new Rest(socket, options.clock);
     this.#clock = options.clock;
     this.#authority = options.origin.host;
     session.on('error', ignoreErrorEvent);
@@ -120,6 +123,7 @@ export class Http2Session {
           headers,
           httpVersion: '2',
           body: stream,
+          rest: () => this.#rest.begin(),
           isComplete: () => stream.rstCode === codes.noError && !stream.aborted && failure === undefined,
           cancel,
         });

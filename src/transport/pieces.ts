@@ -3,15 +3,11 @@ import type { Readable } from 'node:stream';
 /** So many bytes may wait for the reader before the stream is paused: a few reads of a socket, about a millisecond of decoding. */
 const enough = 256 * 1024;
 
-/** Whether a reader wants what comes soon, or rather more of it at a time: to be woken costs more than to decode a small piece. */
+/** Whether a reader wants what comes soon, or rather more of it at a time: to read and to be woken costs more than to decode a small piece. */
 export type Haste = 'soon' | 'patient';
 
-/**
- * For so many bytes the reader is woken at once; for less when the event loop has read what there is, so that he wakes once for many small pieces, or,
- * if he is patient, after `patience` milliseconds.
- */
-const plenty: Readonly<Record<Haste, number>> = { soon: 64 * 1024, patient: 192 * 1024 };
-const patience = 5;
+/** For so many bytes the reader is woken at once; for less when the event loop has read what there is, so that he wakes once for many small pieces. */
+const plenty = 64 * 1024;
 
 /**
  * - `flowing`: the stream brings more; less than `enough` waits
@@ -25,7 +21,6 @@ const patience = 5;
 type State = 'flowing' | 'held' | 'ended' | 'broken' | 'closed';
 
 interface Reader {
-  readonly haste: Haste;
   resolve(isMore: boolean): void;
   reject(error: Error): void;
 }
@@ -39,6 +34,7 @@ interface Reader {
  */
 export class Pieces {
   readonly #stream: Readable;
+  readonly #rest: () => void;
   /** In the order in which they came. */
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
@@ -47,11 +43,15 @@ export class Pieces {
   #error: Error | undefined;
   /** Whoever has called `more`, until that settles. */
   #reader: Reader | undefined;
-  /** Ends the waiting until a reader is woken for less than `plenty`. */
-  #cancelWaking: (() => void) | undefined;
+  /** Bytes that came since `more` was called last. */
+  #came = 0;
+  /** Will wake the reader for less than `plenty`. */
+  #waking: NodeJS.Immediate | undefined;
 
-  constructor(stream: Readable) {
+  /** @param rest leaves what comes to the stream where it is for a while. */
+  constructor(stream: Readable, rest: () => void) {
     this.#stream = stream;
+    this.#rest = rest;
     stream.on('error', this.#onError);
     if (stream.readableEnded) this.#settle('ended');
     else if (stream.errored) this.#onError(stream.errored);
@@ -75,14 +75,16 @@ export class Pieces {
    * Resolves with whether there is a piece to take, as soon as that is known: not after the last one, nor after `close`. Rejects after the last
    * piece of a stream that broke. Not to be called again before it has settled.
    *
-   * @param haste `patient`: some milliseconds later, if there is little. Default `soon`.
+   * @param haste `patient`: some milliseconds later, if little came since the last time. Default `soon`.
    */
   more(haste: Haste = 'soon'): Promise<boolean> {
     if (this.#waiting.length > 0) return Promise.resolve(true);
     if (this.#error) return Promise.reject(this.#error);
     if (this.#state !== 'flowing') return Promise.resolve(false);
+    if (haste === 'patient' && this.#came < plenty) this.#rest();
+    this.#came = 0;
     return new Promise((resolve, reject) => {
-      this.#reader = { haste, resolve, reject };
+      this.#reader = { resolve, reject };
     });
   }
 
@@ -97,27 +99,19 @@ export class Pieces {
   readonly #onData = (piece: Buffer): void => {
     this.#waiting.push(piece);
     this.#waitingBytes += piece.length;
+    this.#came += piece.length;
     if (this.#waitingBytes >= enough && this.#state === 'flowing') {
       this.#state = 'held';
       this.#stream.pause();
     }
     if (!this.#reader) return;
-    if (this.#waitingBytes >= plenty[this.#reader.haste]) this.#wake();
-    else this.#cancelWaking ??= this.#wakeLater(this.#reader.haste);
+    if (this.#waitingBytes >= plenty) this.#wake();
+    else this.#waking ??= setImmediate(this.#wake);
   };
 
-  #wakeLater(haste: Haste): () => void {
-    if (haste === 'soon') {
-      const immediate = setImmediate(this.#wake);
-      return () => clearImmediate(immediate);
-    }
-    const timer = setTimeout(this.#wake, patience);
-    return () => clearTimeout(timer);
-  }
-
   readonly #wake = (): void => {
-    this.#cancelWaking?.();
-    this.#cancelWaking = undefined;
+    clearImmediate(this.#waking);
+    this.#waking = undefined;
     const reader = this.#reader;
     this.#reader = undefined;
     if (this.#waiting.length > 0) reader?.resolve(true);

@@ -75,6 +75,7 @@ describe('a body whose turn is used up by its first piece', () => {
       headers: {},
       httpVersion: '1.1' as const,
       body: Readable.from([Buffer.from('first'), Buffer.from('second')]),
+      rest: () => undefined,
       isComplete: () => true,
       cancel: () => undefined,
     };
@@ -119,6 +120,7 @@ test('what a reader does with all that it could take counts, until it asks for m
     headers: {},
     httpVersion: '1.1' as const,
     body,
+    rest: () => undefined,
     isComplete: () => true,
     cancel: () => undefined,
   };

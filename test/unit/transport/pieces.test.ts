@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { settle } from '../../../src/testing/index.ts';
-import { Pieces } from '../../../src/transport/pieces.ts';
+import { type Haste, Pieces } from '../../../src/transport/pieces.ts';
 
 const KiB = 1024;
+
+const neverRests = () => undefined;
 
 /** A stream that the test pushes into. */
 function tap(): Readable {
@@ -35,7 +37,7 @@ function listeners(stream: Readable): number {
 describe('pieces of a stream', () => {
   test('are those that came, in order and uncopied, whether somebody waits for them or they for him; then comes the end', async () => {
     const stream = tap();
-    const pieces = new Pieces(stream);
+    const pieces = new Pieces(stream, neverRests);
     const sent = ['a', 'b', 'c', 'd'].map((text) => Buffer.from(text));
     const first = next(pieces);
     for (const piece of sent) stream.push(piece);
@@ -57,7 +59,7 @@ describe('pieces of a stream', () => {
         this.push(made++ < 100 ? Buffer.alloc(64 * KiB) : null);
       },
     });
-    const pieces = new Pieces(stream);
+    const pieces = new Pieces(stream, neverRests);
     await settle(100);
     expect([made <= 8, stream.isPaused()]).toEqual([true, true]);
     const before = made;
@@ -76,7 +78,7 @@ describe('pieces of a stream', () => {
 
   test('wake their reader once for many small ones, when all are here, and at once for 64 KiB', async () => {
     const stream = tap();
-    const pieces = new Pieces(stream);
+    const pieces = new Pieces(stream, neverRests);
     await settle();
     const woken: string[] = [];
     const wait = () => pieces.more().then((isMore) => woken.push(String(isMore)));
@@ -103,56 +105,39 @@ describe('pieces of a stream', () => {
     stream.destroy();
   });
 
-  test('wake a patient reader for 192 KiB, after five milliseconds, or at the end, whatever comes first', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    try {
-      const stream = tap();
-      const pieces = new Pieces(stream);
-      const woken: boolean[] = [];
-      const wait = () => void pieces.more('patient').then((isMore) => woken.push(isMore));
-      const push = async (bytes: number) => {
-        stream.push(Buffer.alloc(bytes));
-        await settle();
-      };
-      const takeAll = () => {
-        while (pieces.take());
-      };
-      wait();
-      await push(64 * KiB);
-      vi.advanceTimersByTime(4);
-      await push(64 * KiB);
-      expect(woken).toEqual([]);
-      vi.advanceTimersByTime(1);
-      await settle();
-      expect(woken).toEqual([true]);
-      takeAll();
-      wait();
-      await push(100 * KiB);
-      await push(92 * KiB);
-      expect(woken).toEqual([true, true]);
-      expect(vi.getTimerCount()).toBe(0);
-      takeAll();
-      wait();
-      await push(1);
-      stream.push(null);
-      await settle();
-      expect(woken).toEqual([true, true, true]);
-      takeAll();
-      expect(await pieces.more('patient')).toBe(false);
-      expect(vi.getTimerCount()).toBe(0);
+  test('have their stream rest before a patient reader waits again, if little has come since he last did', async () => {
+    let rests = 0;
+    const stream = tap();
+    const pieces = new Pieces(stream, () => {
+      rests++;
+    });
+    const round = async (bytes: number, haste?: Haste) => {
+      const more = pieces.more(haste);
+      if (bytes === 0) stream.push(null);
+      else stream.push(Buffer.alloc(bytes));
+      const isMore = await more;
+      while (pieces.take());
+      return [isMore, rests];
+    };
+    expect(await round(100)).toEqual([true, 0]);
+    expect(await round(100)).toEqual([true, 0]);
+    expect(await round(64 * KiB, 'patient')).toEqual([true, 1]);
+    expect(await round(64 * KiB - 1, 'patient')).toEqual([true, 1]);
+    expect(await round(100, 'patient')).toEqual([true, 2]);
+    expect(await round(100)).toEqual([true, 2]);
+    expect(await round(0, 'patient')).toEqual([false, 3]);
+    expect(await pieces.more('patient')).toBe(false);
+    expect(rests).toBe(3);
 
-      const other = new Pieces(tap());
-      const closed = other.more('patient');
-      other.close();
-      expect(await closed).toBe(false);
-    } finally {
-      vi.useRealTimers();
-    }
+    const other = new Pieces(tap(), neverRests);
+    const closed = other.more('patient');
+    other.close();
+    expect(await closed).toBe(false);
   });
 
   test('that came before the stream broke are given before its error', async () => {
     const stream = tap();
-    const pieces = new Pieces(stream);
+    const pieces = new Pieces(stream, neverRests);
     stream.push('ab');
     stream.push('cd');
     await settle();
@@ -169,7 +154,7 @@ describe('pieces of a stream', () => {
       [new Error('broken'), '!broken'],
     ] as const) {
       const stream = tap();
-      const pieces = new Pieces(stream);
+      const pieces = new Pieces(stream, neverRests);
       stream.push('x'.repeat(256 * KiB));
       await settle();
       expect(stream.isPaused()).toBe(true);
@@ -182,14 +167,14 @@ describe('pieces of a stream', () => {
 
   test('of a stream that is closed without an end are followed by an error, waited for or not', async () => {
     const waited = tap();
-    const waiting = all(new Pieces(waited));
+    const waiting = all(new Pieces(waited, neverRests));
     waited.push('a');
     await settle();
     waited.destroy();
     expect(await waiting).toMatch(/^a!the connection was closed before/);
 
     const left = tap();
-    const pieces = new Pieces(left);
+    const pieces = new Pieces(left, neverRests);
     left.destroy();
     await once(left, 'close');
     expect(await all(pieces)).toMatch(/^!the connection was closed before/);
@@ -198,7 +183,7 @@ describe('pieces of a stream', () => {
 
   test('have ended at the end, whatever the stream says after it', async () => {
     const stream = new Readable({ read: () => undefined, autoDestroy: false });
-    const pieces = new Pieces(stream);
+    const pieces = new Pieces(stream, neverRests);
     stream.push('a');
     stream.push(null);
     await settle();
@@ -212,22 +197,22 @@ describe('pieces of a stream', () => {
     const ended = Readable.from([]);
     ended.resume();
     await once(ended, 'close');
-    expect(await all(new Pieces(ended))).toBe('');
+    expect(await all(new Pieces(ended, neverRests))).toBe('');
 
     const failed = tap().on('error', () => undefined);
     failed.destroy(new Error('broken'));
-    expect(await all(new Pieces(failed))).toBe('!broken');
+    expect(await all(new Pieces(failed, neverRests))).toBe('!broken');
     await settle();
 
     const closed = tap();
     closed.destroy();
     await once(closed, 'close');
-    expect(await all(new Pieces(closed))).toMatch(/^!the connection was closed/);
+    expect(await all(new Pieces(closed, neverRests))).toMatch(/^!the connection was closed/);
   });
 
   test('are no more after close: whoever waits is told, nothing is kept, and later failures are nobody’s concern', async () => {
     const stream = tap();
-    const pieces = new Pieces(stream);
+    const pieces = new Pieces(stream, neverRests);
     const waiting = next(pieces);
     pieces.close();
     pieces.close();
@@ -240,14 +225,14 @@ describe('pieces of a stream', () => {
     expect([pieces.take(), await pieces.more()]).toEqual([undefined, false]);
 
     const full = tap();
-    const kept = new Pieces(full);
+    const kept = new Pieces(full, neverRests);
     full.push('a');
     await settle();
     kept.close();
     expect([kept.take(), await kept.more()]).toEqual([undefined, false]);
 
     const broken = tap();
-    const late = new Pieces(broken);
+    const late = new Pieces(broken, neverRests);
     broken.destroy(new Error('broken'));
     await settle();
     late.close();

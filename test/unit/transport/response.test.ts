@@ -26,6 +26,7 @@ function answered({ complete = true, loop = true } = {}) {
     headers: {},
     httpVersion: '1.1' as const,
     body,
+    rest: () => undefined,
     isComplete: () => complete,
     cancel() {
       cancelled++;

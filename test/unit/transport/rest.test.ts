@@ -1,0 +1,125 @@
+import type { ServerResponse } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { FakeClock } from '../../../src/testing/index.ts';
+import { KubeClient, type KubeConfigLike } from '../../../src/transport/index.ts';
+import { configFor, serve } from './server.ts';
+import { serveTls, tlsConfig } from './tls-server.ts';
+
+/** So many turns of the event loop are enough for what is written here to be read there. */
+async function turns(count = 50): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
+}
+
+/** An answer that goes on for as long as the test writes to it, and a client that waits by a clock of the test's. */
+interface Stage extends AsyncDisposable {
+  readonly clock: FakeClock;
+  readonly client: KubeClient;
+  /** Of the answers, in the order of the requests. */
+  readonly answers: Pick<ServerResponse, 'write' | 'end'>[];
+}
+
+async function stage(protocol: 'plain' | 'http/1.1' | 'h2'): Promise<Stage> {
+  const clock = new FakeClock();
+  const answers: Stage['answers'] = [];
+  const respond = (answer: unknown) => {
+    const written = answer as ServerResponse;
+    written.write('first');
+    answers.push(written);
+  };
+  const server =
+    protocol === 'plain'
+      ? await serve((_request, response) => respond(response))
+      : await serveTls((_request, response) => respond(response), protocol === 'h2' ? {} : { protocol });
+  const config: KubeConfigLike = 'authority' in server ? tlsConfig(server) : configFor(server.url);
+  const client = new KubeClient(config, { clock });
+  return {
+    clock,
+    client,
+    answers,
+    async [Symbol.asyncDispose]() {
+      await client.close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A body, and what was taken of it so far. */
+async function reading(client: KubeClient) {
+  const { body } = await client.request({ path: '/' });
+  const state = { taken: '', ended: false };
+  const take = () => {
+    for (let piece = body.take(); piece; piece = body.take()) state.taken += String(piece);
+  };
+  const more = async (haste?: 'patient') => {
+    state.ended = !(await body.more(haste));
+    take();
+  };
+  while (state.taken !== 'first') await more();
+  return { state, more };
+}
+
+describe.each(['plain', 'http/1.1', 'h2'] as const)('a connection that rests (%s)', (protocol) => {
+  test('reads nothing for five milliseconds, then all that has come', async () => {
+    await using s = await stage(protocol);
+    // The first connection comes from the negotiation of the protocol, the second does not.
+    for (const index of [0, 1]) {
+      const { state, more } = await reading(s.client);
+      const waiting = more('patient');
+      for (const text of [' second', ' third']) {
+        s.answers[index]!.write(text);
+        await turns();
+      }
+      expect(state.taken).toBe('first');
+      await s.clock.advance(4);
+      await turns();
+      expect(state.taken).toBe('first');
+      await s.clock.advance(1);
+      await waiting;
+      expect(state.taken).toBe('first second third');
+      // It is read at once again when nobody is patient.
+      const soon = more();
+      s.answers[index]!.write(' last');
+      await soon;
+      expect(state.taken).toBe('first second third last');
+    }
+  });
+
+  test('notices afterwards that the answer has come to its end, and takes further requests', async () => {
+    await using s = await stage(protocol);
+    for (const index of [0, 1]) {
+      const { state, more } = await reading(s.client);
+      const waiting = more('patient');
+      s.answers[index]!.end(' end');
+      await turns();
+      await s.clock.advance(5);
+      await waiting;
+      while (!state.ended) await more();
+      expect(state.taken).toBe('first end');
+    }
+  });
+
+  test('may be closed meanwhile', async () => {
+    await using s = await stage(protocol);
+    const { more } = await reading(s.client);
+    const waiting = more('patient');
+    await s.client.close();
+    await expect(waiting).rejects.toThrow();
+    await s.clock.advance(5);
+  });
+});
+
+test('two patient readers of one session have it rest once, and both go on', async () => {
+  await using s = await stage('h2');
+  const readers = [await reading(s.client), await reading(s.client)];
+  const waiting = readers.map(({ more }) => more('patient'));
+  for (const answer of s.answers) answer.write(' second');
+  await turns();
+  await s.clock.advance(5);
+  await Promise.all(waiting);
+  expect(readers.map(({ state }) => state.taken)).toEqual(['first second', 'first second']);
+  const { more, state } = readers[0]!;
+  const soon = more();
+  s.answers[0]!.write(' third');
+  await soon;
+  expect(state.taken).toBe('first second third');
+});
