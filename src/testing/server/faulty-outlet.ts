@@ -53,8 +53,8 @@ class WrappedOutlet implements Outlet {
     return this.inner.congested;
   }
 
-  write(chunk: Buffer): void {
-    this.inner.write(chunk);
+  write(chunk: Buffer, written?: () => void): void {
+    this.inner.write(chunk, written);
   }
 
   drained(): Promise<void> {

@@ -79,8 +79,8 @@ function compressed(outlet: Outlet): Outlet {
     get congested() {
       return full;
     },
-    write(chunk) {
-      if (!gzip.destroyed && !gzip.write(chunk)) full = true;
+    write(chunk, written) {
+      if (!gzip.destroyed && !gzip.write(chunk, written)) full = true;
     },
     drained: () =>
       full && !gzip.destroyed

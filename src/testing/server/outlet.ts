@@ -5,7 +5,8 @@ export interface Outlet {
   readonly closed: boolean;
   /** `true` when enough bytes wait; wait for `drained` before writing more. Writing anyway is allowed. */
   readonly congested: boolean;
-  write(chunk: Buffer): void;
+  /** @param written told when nobody reads `chunk` any longer, so that other bytes may take its place; perhaps never. */
+  write(chunk: Buffer, written?: () => void): void;
   /** Resolves when bytes may be written again, and when the outlet is closed. */
   drained(): Promise<void>;
   /** Ends the answer in good order. */
@@ -45,8 +46,8 @@ export class StreamOutlet implements Outlet {
     return this.#congested;
   }
 
-  write(chunk: Buffer): void {
-    if (!this.#closed && !this.#stream.write(chunk)) this.#congested = true;
+  write(chunk: Buffer, written?: () => void): void {
+    if (!this.#closed && !this.#stream.write(chunk, written)) this.#congested = true;
   }
 
   drained(): Promise<void> {
@@ -76,6 +77,18 @@ export class StreamOutlet implements Outlet {
     this.#wake?.();
     for (const callback of this.#callbacks) callback();
   }
+}
+
+/** What chunks are put together in. To allocate one for each costs the server more than all the rest of a list. */
+const freeRooms: Buffer[] = [];
+const roomBytes = 2 * chunkBytes;
+const mostFreeRooms = 8;
+
+/** Shorter chunks get memory of their own, which Node has ready for them. */
+const shortest = chunkBytes / 8;
+
+function freeRoom(room: Buffer): void {
+  if (freeRooms.length < mostFreeRooms) freeRooms.push(room);
 }
 
 /** Collects small pieces into chunks and keeps to the pace of the outlet. */
@@ -109,10 +122,18 @@ export class ChunkWriter {
 
   /** Sends what was collected, without waiting. */
   send(): void {
-    if (this.#size === 0) return;
-    const chunk = Buffer.concat(this.#pieces, this.#size);
+    const pieces = this.#pieces;
+    const size = this.#size;
+    if (size === 0) return;
     this.#pieces = [];
     this.#size = 0;
-    this.#outlet.write(chunk);
+    if (size < shortest || size > roomBytes) {
+      this.#outlet.write(Buffer.concat(pieces, size));
+      return;
+    }
+    const room = freeRooms.pop() ?? Buffer.allocUnsafeSlow(roomBytes);
+    let at = 0;
+    for (const piece of pieces) at += piece.copy(room, at);
+    this.#outlet.write(room.subarray(0, size), () => freeRoom(room));
   }
 }
