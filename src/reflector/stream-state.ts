@@ -35,7 +35,8 @@ export async function streamState<T extends KubeObject>(
   try {
     for (let batch = await watch.next(); batch; batch = await watch.next()) {
       session.heard();
-      for (const [index, event] of batch.entries()) {
+      for (let index = 0; index < batch.length; index++) {
+        const event = batch[index]!;
         if (event.type === 'ERROR') throw session.streamError(event.object);
         if (event.type === 'BOOKMARK') {
           // Ordinary bookmarks come after the mark; one before it shows that there will be none.

@@ -1,5 +1,4 @@
-import type { KubeInformerError } from '../runtime/index.ts';
-import { asKubeInformerError } from '../runtime/index.ts';
+import { asKubeInformerError, KubeInformerError } from '../runtime/index.ts';
 
 /**
  * Computes the values under which an object is found in an index. None, one or several; duplicates count once. They may depend on nothing but
@@ -9,7 +8,6 @@ export type IndexFunction<T> = (object: T) => readonly string[];
 
 const noKeys: ReadonlySet<string> = new Set();
 const none: readonly string[] = [];
-const nothing = { values: none, error: undefined };
 
 /**
  * One index: value → keys of the objects that have it.
@@ -49,8 +47,9 @@ export class Index<T> {
    */
   update(key: string, old: T | undefined, object: T | undefined): KubeInformerError | undefined {
     // If the function throws for the old object, it did so when that came in; then it was reported.
-    const before = old === undefined ? none : this.#compute(old).values;
-    const { values: after, error } = object === undefined ? nothing : this.#compute(object);
+    const before = old === undefined ? none : valuesIn(this.#compute(old));
+    const computed = object === undefined ? none : this.#compute(object);
+    const after = valuesIn(computed);
     if (before.length === 1 && after.length === 1 && before[0] === after[0]) return undefined;
     for (const value of before) {
       const keys = this.#keys.get(value);
@@ -61,21 +60,22 @@ export class Index<T> {
       if (keys) keys.add(key);
       else this.#keys.set(value, new Set([key]));
     }
-    return error;
+    return computed instanceof KubeInformerError ? computed : undefined;
   }
 
-  #compute(object: T): { readonly values: readonly string[]; readonly error?: KubeInformerError } {
+  #compute(object: T): readonly string[] | KubeInformerError {
     try {
       const values: unknown = this.#valuesOf(object);
-      if (Array.isArray(values)) return { values };
+      if (Array.isArray(values)) return values;
       throw new TypeError(`it returned ${typeof values}, not an array`);
     } catch (thrown) {
       const hint =
         'An index function must return an array for every object of its resource: [] for those without the value.';
-      return {
-        values: none,
-        error: asKubeInformerError(thrown, 'IndexFailed', `index function "${this.name}" failed`, hint),
-      };
+      return asKubeInformerError(thrown, 'IndexFailed', `index function "${this.name}" failed`, hint);
     }
   }
+}
+
+function valuesIn(computed: readonly string[] | KubeInformerError): readonly string[] {
+  return computed instanceof KubeInformerError ? none : computed;
 }
