@@ -67,7 +67,7 @@ test('S003-59: without credentials only names of this machine are answered, so t
 /** An API server in front of another: it knows tokens and what their owners may do. */
 async function reviewer(
   server: ApiServer,
-  may = ({ user, resourceAttributes }: Spec) => user === 'alice' && resourceAttributes!.namespace === 'web',
+  may = ({ user, resourceAttributes }: Spec) => user === 'alice' && resourceAttributes?.namespace === 'web',
 ) {
   const asked: string[] = [];
   const listener = createServer(async (request: IncomingMessage, response: ServerResponse) => {
@@ -95,7 +95,9 @@ async function reviewer(
     asked.push(
       kind === 'TokenReview'
         ? `who is ${name}`
-        : `may ${spec.user} ${spec.resourceAttributes!.verb} in ${spec.resourceAttributes!.namespace ?? '*'}`,
+        : spec.nonResourceAttributes
+          ? `may ${spec.user} ${spec.nonResourceAttributes.verb} ${spec.nonResourceAttributes.path}`
+          : `may ${spec.user} ${spec.resourceAttributes!.verb} in ${spec.resourceAttributes!.namespace ?? '*'}`,
     );
     response.writeHead(201, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ kind, status }));
@@ -126,6 +128,7 @@ interface Spec {
     readonly subresource?: string;
     readonly namespace?: string;
   };
+  readonly nonResourceAttributes?: { readonly verb: string; readonly path: string };
 }
 
 describe('tokens of the cluster', () => {
@@ -173,6 +176,37 @@ describe('tokens of the cluster', () => {
     await clock.advance(10_001);
     await get(pods, 'alice');
     expect(front.asked.slice(soFar.length)).toEqual(['who is alice', 'may alice list in web']);
+  });
+
+  test('S003-59: let those scrape who may get the path, as from the API server itself; probes and the description take a token alone', async () => {
+    const clock = new FakeClock();
+    await using server = await ApiServer.start({ clock });
+    await using front = await reviewer(
+      server,
+      ({ user, nonResourceAttributes }) => user === 'prometheus' && nonResourceAttributes?.path === '/metrics',
+    );
+    await using watcher = await createWatcher(
+      { server: { port: 0, auth: { type: 'tokenReview' } }, watches: [watchPods] },
+      { cluster: front.cluster, clock },
+    );
+    await watcher.ready();
+    const get = async (path: string, name: string) => {
+      const response = await fetch(`${watcher.url}${path}`, { headers: bearer(`token-of-${name}`) });
+      return [response.status, await response.text()] as const;
+    };
+    const [refused, reason] = await get('/metrics', 'alice');
+    expect(refused).toBe(403);
+    expect(JSON.parse(reason)).toMatchObject({ message: 'forbidden: User "alice" cannot get path "/metrics"' });
+    expect((await get('/%6Detrics', 'alice'))[0]).toBe(403);
+    const [status, text] = await get('/metrics', 'prometheus');
+    expect([status, text.includes('# TYPE ')]).toEqual([200, true]);
+    expect(front.asked).toEqual([
+      'who is alice',
+      'may alice get /metrics',
+      'who is prometheus',
+      'may prometheus get /metrics',
+    ]);
+    for (const path of ['/openapi.json', '/readyz?verbose']) expect((await get(path, 'alice'))[0]).toBe(200);
   });
 
   test('S003-59: have others told by subscriptions of no more than they may watch, and write what they may write', async () => {

@@ -31,6 +31,8 @@ export interface Access {
   authenticate(request: IncomingMessage): Caller | Promise<Caller>;
   /** @throws ApiStatusError 403 */
   authorize(caller: Caller, action: Action): Promise<void> | undefined;
+  /** Whether they may `get` what is no resource, such as `/metrics`. @throws ApiStatusError 403 */
+  authorizePath(caller: Caller, path: string): Promise<void> | undefined;
 }
 
 /** Access whose rules may be replaced while requests come in. */
@@ -53,6 +55,10 @@ export class ChangingAccess implements Access {
   authorize(caller: Caller, action: Action): Promise<void> | undefined {
     return this.#rules.authorize(caller, action);
   }
+
+  authorizePath(caller: Caller, path: string): Promise<void> | undefined {
+    return this.#rules.authorizePath(caller, path);
+  }
 }
 
 /**
@@ -67,6 +73,7 @@ function openAccess(): Access {
       throw refusal(403, 'Forbidden', `without server.auth, requests are answered for localhost only, not for ${host}`);
     },
     authorize: () => undefined,
+    authorizePath: () => undefined,
   };
 }
 

@@ -13,5 +13,6 @@ export function certificateAccess(users: readonly string[]): Access {
       return { name };
     },
     authorize: () => undefined,
+    authorizePath: () => undefined,
   };
 }

@@ -37,6 +37,9 @@ export interface ControlPlaneOptions {
 /** Paths that are open to everybody who can connect: probes have no credentials. */
 const probes = new Set(['/healthz', '/livez', '/readyz']);
 
+/** It tells of everything that is cached, so not everybody whose token is good may read it: as with the API server's own. */
+const metricsPath = '/metrics';
+
 export type ControlPlane = Hono<ControlEnv>;
 
 /** The service's own API: health, its description, what is watched. */
@@ -56,6 +59,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
       context.set('caller', caller);
       const action = actionOf(method, path, isWatch(context));
       if (action) await access.authorize(caller, action);
+      else if (path === metricsPath) await access.authorizePath(caller, path);
     }
     await next();
   });
@@ -73,7 +77,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
   app.get('/openapi.json', (context) => context.json(openApiDocument()));
 
   if (metrics) {
-    app.get('/metrics', async (context) => {
+    app.get(metricsPath, async (context) => {
       const { text, contentType } = await metrics;
       return context.body(await text(), 200, { 'content-type': contentType });
     });

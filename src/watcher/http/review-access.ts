@@ -27,6 +27,11 @@ interface SubjectAccessReview {
   readonly status?: { readonly allowed?: boolean; readonly reason?: string };
 }
 
+/** What somebody wants to do, as a review names it. */
+type Attributes =
+  | { readonly resourceAttributes: Action }
+  | { readonly nonResourceAttributes: { readonly verb: string; readonly path: string } };
+
 /**
  * Asks the API server who a token belongs to and what they may do, so that a cache shows nobody more than the server would. Neither tokens nor answers about
  * them are kept for longer than `keep`, and tokens only as digests.
@@ -45,10 +50,10 @@ export function reviewAccess({ client, clock, audiences, keep }: ReviewOptions):
     return { name: user.username, uid: user.uid, groups: user.groups, extra: user.extra };
   };
 
-  const mayDo = async ({ name, uid, groups, extra }: Caller, action: Action): Promise<boolean> => {
+  const mayDo = async ({ name, uid, groups, extra }: Caller, what: Attributes): Promise<boolean> => {
     const { status } = await review<SubjectAccessReview>(client, 'authorization.k8s.io', 'subjectaccessreviews', {
       kind: 'SubjectAccessReview',
-      spec: { user: name, uid, groups, extra, resourceAttributes: action },
+      spec: { user: name, uid, groups, extra, ...what },
     });
     return status?.allowed === true;
   };
@@ -63,7 +68,7 @@ export function reviewAccess({ client, clock, audiences, keep }: ReviewOptions):
     authorize: async (caller, action) => {
       const { verb, group, resource, subresource, namespace, name } = action;
       const question = JSON.stringify([caller, verb, group, resource, subresource, namespace, name]);
-      if (await verdicts.get(question, () => mayDo(caller, action))) return;
+      if (await verdicts.get(question, () => mayDo(caller, { resourceAttributes: action }))) return;
       const what = group === '' ? resource : `${resource}.${group}`;
       const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
       throw refusal(
@@ -76,6 +81,12 @@ export function reviewAccess({ client, clock, audiences, keep }: ReviewOptions):
           name,
         },
       );
+    },
+    authorizePath: async (caller, path) => {
+      const nonResourceAttributes = { verb: 'get', path };
+      const question = JSON.stringify([caller, path]);
+      if (await verdicts.get(question, () => mayDo(caller, { nonResourceAttributes }))) return;
+      throw refusal(403, 'Forbidden', `forbidden: User "${caller.name}" cannot get path "${path}"`);
     },
   };
 }

@@ -11,6 +11,7 @@ export function tokenAccess(tokens: readonly { readonly name: string; readonly t
       return caller;
     },
     authorize: () => undefined,
+    authorizePath: () => undefined,
   };
 }
 
