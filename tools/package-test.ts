@@ -27,8 +27,12 @@ const sizeLimits: Readonly<Record<string, number>> = {
 /** What users of the service install beside the package. */
 const peersOfService = ['hono', '@hono/node-server', 'zod', 'prom-client'];
 
+/** What the embedded server needs for TLS. */
+const peersOfTls = ['selfsigned'];
+
 /** What the programs print. */
 const consumed = JSON.stringify({ seen: ['shop/blue n true'], found: ['shop/blue'], wrong: 'function' });
+const rested = JSON.stringify({ objects: 300, rested: true });
 const served = JSON.stringify({ status: 200, files: [200], some: true });
 
 const run = promisify(execFile);
@@ -50,6 +54,7 @@ try {
   for (const name of Object.keys(nodes)) {
     const program = join(project, 'node_modules', name, 'bin/node');
     await attempt(`service, on ${await versionOf(name)}`, () => use(program, ['service.mjs'], served));
+    await attempt(`large state, on ${await versionOf(name)}`, () => use(program, ['large-state.mjs'], rested));
   }
   for (const [name, limit] of Object.entries(sizeLimits)) await attempt(`size of ${name}`, () => size(name, limit));
 } finally {
@@ -65,9 +70,9 @@ async function devDependencies(): Promise<Readonly<Record<string, string>>> {
 
 async function installPeers(): Promise<void> {
   const versions = await devDependencies();
-  const peers = peersOfService.map((name) => `${name}@${versions[name]}`);
+  const peers = [...peersOfService, ...peersOfTls].map((name) => `${name}@${versions[name]}`);
   await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...peers], { cwd: project });
-  await cp('test/package/service.mjs', join(project, 'service.mjs'));
+  for (const program of ['service.mjs', 'large-state.mjs']) await cp(`test/package/${program}`, join(project, program));
 }
 
 async function install(tarball: string): Promise<void> {

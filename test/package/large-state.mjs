@@ -1,0 +1,33 @@
+// A state over HTTP/2 that comes in small pieces, so that its connection rests between them: what that asks of a socket is for each Node to keep.
+import { DynamicSharedInformerFactory } from 'kube-informer';
+import { ApiServer } from 'kube-informer/testing';
+
+const server = await ApiServer.start({ tls: true });
+const configMaps = { group: '', version: 'v1', resource: 'configmaps' };
+const data = { text: 'x'.repeat(4_000) };
+for (let index = 0; index < 300; index++) {
+  server.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'shop', name: `c-${index}` }, data });
+}
+server.faults.add({ match: { verb: 'watch' }, action: { kind: 'slices', bytes: 5_000 } });
+
+let rests = 0;
+const clock = {
+  now: Date.now,
+  monotonic: () => performance.now(),
+  setTimer(callback, delay) {
+    if (delay === 5) rests++;
+    const timer = setTimeout(callback, delay);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+const factory = new DynamicSharedInformerFactory(server.kubeConfig(), { clock });
+const informer = factory.forResource(configMaps);
+factory.start();
+await informer.waitForSync();
+const objects = informer.indexer.size;
+// The same connection reads on.
+server.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'shop', name: 'late' }, data });
+while (informer.indexer.size === objects) await new Promise((resolve) => setTimeout(resolve, 10));
+await factory.stop();
+await server.close();
+console.log(JSON.stringify({ objects, rested: rests > 0 }));
