@@ -15,7 +15,7 @@ const clock = {
   now: Date.now,
   monotonic: () => performance.now(),
   setTimer(callback, delay) {
-    if (delay === 5) rests++;
+    if (delay === 20) rests++;
     const timer = setTimeout(callback, delay);
     return { cancel: () => clearTimeout(timer) };
   },
