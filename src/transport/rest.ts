@@ -12,7 +12,7 @@ const duration = 20;
  * more than to read.
  *
  * It pauses the socket below the protocol. A stream of HTTP/2 that is paused has its session read on, and Node's parser of HTTP/1.1 reads on until its own
- * buffers are full. Sockets that are opened with `readInto` stop at once, and others go on by themselves if pausing does nothing to them.
+ * buffers are full. Sockets that are opened with `readInto` stop at once; of others, those of proxies, Node reads a little more. See decision 012.
  */
 export class Rest {
   readonly #socket: Duplex;
