@@ -7,7 +7,7 @@ export interface Timer {
 
 /**
  * Everything in this library that depends on time asks a clock. Tests inject `FakeClock` of `kube-informer/testing`;
- * a timer that is not on the clock is a bug.
+ * a timer that is not on the clock is a bug, but for that of `Rest`, which says why.
  */
 export interface Clock {
   /** Wall-clock time in milliseconds since the Unix epoch. For timestamps that people read. */

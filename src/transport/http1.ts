@@ -128,7 +128,7 @@ export class Http1Connection implements Connection {
       });
       outgoing.once('response', (incoming) => {
         incoming.on('error', ignoreErrorEvent);
-        const rest = new Rest(incoming.socket, clock);
+        const rest = new Rest(incoming.socket);
         resolve({
           status: incoming.statusCode ?? 0,
           headers: incoming.headers,

@@ -39,7 +39,7 @@ export class Http2Session {
   constructor(session: http2.ClientHttp2Session, socket: TLSSocket, options: DialOptions) {
     this.#session = session;
     this.#socket = socket;
-    this.#rest = new Rest(socket, options.clock);
+    this.#rest = new Rest(socket);
     this.#clock = options.clock;
     this.#authority = options.origin.host;
     session.on('error', ignoreErrorEvent);

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Clock, Timer } from '../runtime/index.ts';
+import { systemClock, type Timer } from '../runtime/index.ts';
 
 /**
  * Milliseconds. A quarter of this costs an informer that reads from a real API server a seventh more processor time: after each pause the caches of the processor
@@ -13,22 +13,22 @@ const duration = 20;
  *
  * It pauses the socket below the protocol. A stream of HTTP/2 that is paused has its session read on, and Node's parser of HTTP/1.1 reads on until its own
  * buffers are full. Sockets that are opened with `readInto` stop at once; of others, those of proxies, Node reads a little more. See decision 012.
+ *
+ * It goes by the clock of the process and not by the one that is injected: else a test whose clock stands still would not get a large state, now and then.
  */
 export class Rest {
   readonly #socket: Duplex;
-  readonly #clock: Clock;
   #timer: Timer | undefined;
 
-  constructor(socket: Duplex, clock: Clock) {
+  constructor(socket: Duplex) {
     this.#socket = socket;
-    this.#clock = clock;
   }
 
   /** Reads nothing for `duration` from now, or from when it was called last if that has not passed yet. */
   begin(): void {
     if (this.#timer || this.#socket.destroyed) return;
     this.#socket.pause();
-    this.#timer = this.#clock.setTimer(() => {
+    this.#timer = systemClock.setTimer(() => {
       this.#timer = undefined;
       this.#socket.resume();
     }, duration);

@@ -11,23 +11,19 @@ for (let index = 0; index < 300; index++) {
 server.faults.add({ match: { verb: 'watch' }, action: { kind: 'slices', bytes: 5_000 } });
 
 let rests = 0;
-const clock = {
-  now: Date.now,
-  monotonic: () => performance.now(),
-  setTimer(callback, delay) {
-    if (delay === 20) rests++;
-    const timer = setTimeout(callback, delay);
-    return { cancel: () => clearTimeout(timer) };
-  },
+const { setTimeout: wait } = globalThis;
+globalThis.setTimeout = (callback, delay) => {
+  if (delay === 20) rests++;
+  return wait(callback, delay);
 };
-const factory = new DynamicSharedInformerFactory(server.kubeConfig(), { clock });
+const factory = new DynamicSharedInformerFactory(server.kubeConfig());
 const informer = factory.forResource(configMaps);
 factory.start();
 await informer.waitForSync();
 const objects = informer.indexer.size;
 // The same connection reads on.
 server.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'shop', name: 'late' }, data });
-while (informer.indexer.size === objects) await new Promise((resolve) => setTimeout(resolve, 10));
+while (informer.indexer.size === objects) await new Promise((resolve) => wait(resolve, 10));
 await factory.stop();
 await server.close();
 console.log(JSON.stringify({ objects, rested: rests > 0 }));

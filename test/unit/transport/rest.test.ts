@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeClock } from '../../../src/testing/index.ts';
 import { KubeClient, type KubeConfigLike } from '../../../src/transport/index.ts';
 import { configFor, serve } from './server.ts';
@@ -10,16 +10,18 @@ async function turns(count = 50): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
 }
 
-/** An answer that goes on for as long as the test writes to it, and a client that waits by a clock of the test's. */
+// Sockets and servers have timers of their own kind.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
+/** An answer that goes on for as long as the test writes to it, and a client. */
 interface Stage extends AsyncDisposable {
-  readonly clock: FakeClock;
   readonly client: KubeClient;
   /** Of the answers, in the order of the requests. */
   readonly answers: Pick<ServerResponse, 'write' | 'end'>[];
 }
 
-async function stage(protocol: 'plain' | 'http/1.1' | 'h2'): Promise<Stage> {
-  const clock = new FakeClock();
+async function stage(protocol: 'plain' | 'http/1.1' | 'h2', clock?: FakeClock): Promise<Stage> {
   const answers: Stage['answers'] = [];
   const respond = (answer: unknown) => {
     const written = answer as ServerResponse;
@@ -31,9 +33,8 @@ async function stage(protocol: 'plain' | 'http/1.1' | 'h2'): Promise<Stage> {
       ? await serve((_request, response) => respond(response))
       : await serveTls((_request, response) => respond(response), protocol === 'h2' ? {} : { protocol });
   const config: KubeConfigLike = 'authority' in server ? tlsConfig(server) : configFor(server.url);
-  const client = new KubeClient(config, { clock });
+  const client = new KubeClient(config, clock && { clock });
   return {
-    clock,
     client,
     answers,
     async [Symbol.asyncDispose]() {
@@ -70,10 +71,10 @@ describe.each(['plain', 'http/1.1', 'h2'] as const)('a connection that rests (%s
         await turns();
       }
       expect(state.taken).toBe('first');
-      await s.clock.advance(19);
+      vi.advanceTimersByTime(19);
       await turns();
       expect(state.taken).toBe('first');
-      await s.clock.advance(1);
+      vi.advanceTimersByTime(1);
       await waiting;
       expect(state.taken).toBe('first second third');
       // It is read at once again when nobody is patient.
@@ -91,7 +92,7 @@ describe.each(['plain', 'http/1.1', 'h2'] as const)('a connection that rests (%s
       const waiting = more('patient');
       s.answers[index]!.end(' end');
       await turns();
-      await s.clock.advance(20);
+      vi.advanceTimersByTime(20);
       await waiting;
       while (!state.ended) await more();
       expect(state.taken).toBe('first end');
@@ -104,7 +105,7 @@ describe.each(['plain', 'http/1.1', 'h2'] as const)('a connection that rests (%s
     const waiting = more('patient');
     await s.client.close();
     await expect(waiting).rejects.toThrow();
-    await s.clock.advance(20);
+    vi.advanceTimersByTime(20);
   });
 });
 
@@ -114,7 +115,7 @@ test('two patient readers of one session have it rest once, and both go on', asy
   const waiting = readers.map(({ more }) => more('patient'));
   for (const answer of s.answers) answer.write(' second');
   await turns();
-  await s.clock.advance(20);
+  vi.advanceTimersByTime(20);
   await Promise.all(waiting);
   expect(readers.map(({ state }) => state.taken)).toEqual(['first second', 'first second']);
   const { more, state } = readers[0]!;
@@ -122,4 +123,14 @@ test('two patient readers of one session have it rest once, and both go on', asy
   s.answers[0]!.write(' third');
   await soon;
   expect(state.taken).toBe('first second third');
+});
+
+test('a patient reader whose clock stands still gets what comes', async () => {
+  vi.useRealTimers();
+  await using s = await stage('h2', new FakeClock());
+  const { more, state } = await reading(s.client);
+  const waiting = more('patient');
+  s.answers[0]!.write(' second');
+  await waiting;
+  expect(state.taken).toBe('first second');
 });
