@@ -1,14 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { FakeClock } from '../../../src/testing/index.ts';
+import { FakeClock, settle } from '../../../src/testing/index.ts';
 import { KubeClient, type KubeConfigLike } from '../../../src/transport/index.ts';
 import { configFor, serve } from './server.ts';
 import { serveTls, tlsConfig } from './tls-server.ts';
 
 /** So many turns of the event loop are enough for what is written here to be read there. */
-async function turns(count = 50): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
-}
+const turns = 50;
 
 // Sockets and servers have timers of their own kind.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
@@ -68,11 +66,11 @@ describe.each(['plain', 'http/1.1', 'h2'] as const)('a connection that rests (%s
       const waiting = more('patient');
       for (const text of [' second', ' third']) {
         s.answers[index]!.write(text);
-        await turns();
+        await settle(turns);
       }
       expect(state.taken).toBe('first');
       vi.advanceTimersByTime(19);
-      await turns();
+      await settle(turns);
       expect(state.taken).toBe('first');
       vi.advanceTimersByTime(1);
       await waiting;
@@ -91,7 +89,7 @@ describe.each(['plain', 'http/1.1', 'h2'] as const)('a connection that rests (%s
       const { state, more } = await reading(s.client);
       const waiting = more('patient');
       s.answers[index]!.end(' end');
-      await turns();
+      await settle(turns);
       vi.advanceTimersByTime(20);
       await waiting;
       while (!state.ended) await more();
@@ -112,9 +110,11 @@ describe.each(['plain', 'http/1.1', 'h2'] as const)('a connection that rests (%s
 test('two patient readers of one session have it rest once, and both go on', async () => {
   await using s = await stage('h2');
   const readers = [await reading(s.client), await reading(s.client)];
+  const before = vi.getTimerCount();
   const waiting = readers.map(({ more }) => more('patient'));
+  expect(vi.getTimerCount() - before).toBe(1);
   for (const answer of s.answers) answer.write(' second');
-  await turns();
+  await settle(turns);
   vi.advanceTimersByTime(20);
   await Promise.all(waiting);
   expect(readers.map(({ state }) => state.taken)).toEqual(['first second', 'first second']);
