@@ -35,6 +35,8 @@ export interface ServerOptions {
   readonly namespaces?: number;
   /** Of the JSON as it is served, roughly and on average. Default 5,700. */
   readonly meanBytes?: number;
+  /** How many pods the owners have, one of these numbers each. Default: that of `variedPods`. */
+  readonly replicas?: readonly number[];
 }
 
 /** How big the run is. */

@@ -12,7 +12,15 @@ export interface VariedPodsOptions {
   readonly namespaces?: number;
   /** Mean size as JSON, as the embedded server serves them: about 5,700 (the default), or less for more small ones. At least 2,600. */
   readonly meanBytes?: number;
+  /** How many pods the owners have: one of these numbers each, by chance. Default: `replicas`. */
+  readonly replicas?: readonly number[];
 }
+
+/**
+ * Many owners have one pod, as Jobs do, and some have many; 4.7 on average. Owners of hundreds (DaemonSets) are left out: with them what repeats
+ * would look better still.
+ */
+const replicas: readonly number[] = [1, 1, 1, 2, 2, 3, 3, 3, 5, 5, 10, 20];
 
 /** Mean sizes of the kinds below, in bytes, measured; the shares are computed from them. */
 const sizes = { bare: 1_810, usual: 6_190, large: 10_200, huge: 150_000 };
@@ -20,20 +28,33 @@ const shares = { large: 0.08, huge: 0.0006 };
 
 export function* variedPods(
   count: number,
-  { seed = 1, namespaces = 20, meanBytes = 5_700 }: VariedPodsOptions = {},
+  { seed = 1, namespaces = 20, meanBytes = 5_700, replicas: counts = replicas }: VariedPodsOptions = {},
 ): Generator<PodManifest> {
   const rest = meanBytes - shares.large * sizes.large - shares.huge * sizes.huge;
   const bare = (sizes.usual * (1 - shares.large - shares.huge) - rest) / (sizes.usual - sizes.bare);
+  /** The owner that comes last in each namespace, and how many more pods it has: they follow each other in lists, as those of an owner do in clusters. */
+  const owners: { metadata: PodManifest['metadata']; left: number }[] = [];
+  const owned = (pod: PodManifest, place: number, random: Random): PodManifest => {
+    const last = owners[place];
+    const owner = last && last.left > 0 ? last : { metadata: marked(pod, random), left: pick(random, counts) };
+    owner.left--;
+    owners[place] = owner;
+    return { ...pod, metadata: { ...owner.metadata, name: pod.metadata.name } };
+  };
   for (let index = 0; index < count; index++) {
     const random = seededRandom(Math.imul(seed, 0x85ebca6b) ^ index);
     const pod = started(unmanagedPod(index, seed), random);
     const kind = random();
+    const place = index % namespaces;
     let varied: PodManifest;
     if (kind < bare) varied = bareOf(pod, random);
-    else if (kind < bare + shares.large) varied = largeOf(pod, random);
-    else if (kind > 1 - shares.huge) varied = hugeOf(pod, random);
-    else varied = usualOf(pod, random);
-    const namespace = `team-${String(index % namespaces).padStart(2, '0')}`;
+    else {
+      varied = owned(pod, place, random);
+      if (kind < bare + shares.large) varied = largeOf(varied, random);
+      else if (kind > 1 - shares.huge) varied = hugeOf(varied, random);
+      else varied = usualOf(varied, random);
+    }
+    const namespace = `team-${String(place).padStart(2, '0')}`;
     yield managed(
       { ...varied, metadata: { ...varied.metadata, namespace } },
       kind < bare ? 'kubectl-run' : 'kube-controller-manager',
@@ -45,6 +66,10 @@ const escaped = 'C:\\temp\t"quoted"\n{"json":"in a \\"string\\""}\u0007 € 名�
 
 function numbered<T>(random: Random, most: number, make: (number: number) => T): T[] {
   return Array.from({ length: Math.floor(random() * (most + 1)) }, (_, number) => make(number));
+}
+
+function pick<T>(random: Random, list: readonly T[]): T {
+  return list[Math.floor(random() * list.length)] as T;
 }
 
 function token(random: Random): string {
@@ -96,7 +121,7 @@ const labelSets = Array.from({ length: 300 }, (_, set) => {
   return numbered(random, 5, (number) => `${token(random).slice(0, 3)}.example.com/${token(random)}-${number}`);
 });
 
-/** With labels as its owner gives them, and now and then a note in several scripts, full of escapes. */
+/** With labels as an owner gives them, and now and then a note in several scripts, full of escapes. */
 function marked(pod: PodManifest, random: Random): PodManifest['metadata'] {
   const set = labelSets[Math.floor(random() * labelSets.length)]!;
   const labels = Object.fromEntries(set.map((key) => [key, token(random)]));
@@ -138,7 +163,7 @@ function variable(random: Random, number: number): { name: string; value: string
 
 function usualOf(pod: PodManifest, random: Random): PodManifest {
   const conditions = (pod.status.conditions as { type: string }[]).filter(() => random() < 0.95);
-  return { ...pod, metadata: marked(pod, random), status: { ...pod.status, conditions } };
+  return { ...pod, status: { ...pod.status, conditions } };
 }
 
 /** With side-cars, and sometimes what kubectl applied last in an annotation: a document in a string, every quote of it escaped. */
@@ -149,7 +174,7 @@ function largeOf(pod: PodManifest, random: Random): PodManifest {
     name: `side-car-${number}`,
     env: numbered(random, 8, (n) => variable(random, n)),
   }));
-  const metadata = marked(pod, random);
+  const { metadata } = pod;
   const applied = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: metadata.name }, spec: pod.spec });
   const annotations = random() < 0.2 && { 'kubectl.kubernetes.io/last-applied-configuration': applied };
   return {
@@ -164,5 +189,5 @@ function hugeOf(pod: PodManifest, random: Random): PodManifest {
   const [first, ...others] = pod.spec.containers as [object, ...object[]];
   const script = `${token(random)} ${escaped} `.repeat(900 + Math.floor(random() * 1_100));
   const containers = [{ ...first, command: ['sh', '-c'], args: [script] }, ...others];
-  return { ...pod, metadata: marked(pod, random), spec: { ...pod.spec, containers } };
+  return { ...pod, spec: { ...pod.spec, containers } };
 }

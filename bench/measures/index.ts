@@ -7,6 +7,7 @@ import { largeList } from './large-list.ts';
 import { latency } from './latency.ts';
 import { lookup } from './lookup.ts';
 import { manager } from './manager.ts';
+import { owners } from './owners.ts';
 import { query } from './query.ts';
 import { queue } from './queue.ts';
 import { real } from './real.ts';
@@ -19,6 +20,7 @@ export const measures: readonly Measure[] = [
   sync,
   real,
   growth,
+  owners,
   stall,
   latency,
   largeList,

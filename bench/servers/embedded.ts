@@ -4,13 +4,13 @@ import type { ServerOptions } from '../lib/contest.ts';
 import { variedPods } from '../lib/pods.ts';
 
 /** The embedded API server in a process of its own: so many pods, and bursts of updates when told. */
-const { pods, namespaces = 20, meanBytes } = JSON.parse(process.argv[2]!) as ServerOptions;
+const { pods, ...shape } = JSON.parse(process.argv[2]!) as ServerOptions;
 const server = await ApiServer.start();
 let bytes = 0;
 server.seed(
   (function* () {
     let index = 0;
-    for (const pod of variedPods(pods, { namespaces, ...(meanBytes !== undefined && { meanBytes }) })) {
+    for (const pod of variedPods(pods, shape)) {
       if (index++ % 10 === 0) bytes += Buffer.byteLength(JSON.stringify(pod)) * 10;
       yield pod;
     }

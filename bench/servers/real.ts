@@ -5,7 +5,7 @@ import type { ServerOptions } from '../lib/contest.ts';
 import { variedPods } from '../lib/pods.ts';
 
 /** The real API server in the place of `embedded.ts`: pods are created, and changed, through its API. */
-const { pods, namespaces = 20, meanBytes } = JSON.parse(process.argv[2]!) as ServerOptions;
+const { pods, ...shape } = JSON.parse(process.argv[2]!) as ServerOptions;
 const server = await startApiServer({ onProgress: (line) => console.error(line) });
 const kubeConfig = await loadKubeConfig({ path: server.kubeconfig });
 const client = new KubeClient(kubeConfig);
@@ -23,7 +23,7 @@ async function each<T>(items: Iterable<T>, work: (item: T) => Promise<unknown>):
 
 const keys: { namespace: string; name: string }[] = [];
 let bytes = 0;
-await each(variedPods(pods, { namespaces, ...(meanBytes !== undefined && { meanBytes }) }), async (pod) => {
+await each(variedPods(pods, shape), async (pod) => {
   // The server makes these itself.
   const { managedFields, uid, resourceVersion, creationTimestamp, ...metadata } = pod.metadata;
   const created = await resource.create({ ...pod, metadata });

@@ -11,7 +11,7 @@ const padding = 16;
 
 /** Where in the memory selections begin, and behind them what was selected: see scanner.wat. */
 const tablesAt = 0x44_000;
-const selectedAt = 0x4c_000;
+export const selectedAt = 0x4c_000;
 
 /** Bytes that the beginning of what is selected may have, beside what is in the object. */
 const longestHead = 4_096;
@@ -117,9 +117,9 @@ export class Arena {
     return this.#scanner.project(length, selection, selectedAt + written, 1);
   }
 
-  /** What the last `project` has selected, as JSON. */
-  get selected(): string {
-    return this.bytes.toString('utf8', selectedAt, this.#scanner?.written());
+  /** What the last `project` has selected is in `bytes`, from `selectedAt` to here, as JSON. Valid until the next call of `project`. */
+  get selectedEnd(): number {
+    return this.#scanner?.written() ?? selectedAt;
   }
 
   #begin(): void {

@@ -55,11 +55,10 @@ export function objectReader(
   options: ObjectDecoderOptions & { readonly keep?: Keep | undefined; readonly share?: boolean | undefined },
 ): ObjectReader {
   const { prune, project, share } = options;
-  const whole = () => {
-    const strings = stringsOf(options);
-    return new PrunedReader(prune, strings, share ? sharingOf(options, strings) : undefined);
-  };
-  const reader = project === undefined ? whole() : new Projector(project, prune);
+  const strings = stringsOf(options);
+  const sharing = share ? sharingOf(options, strings) : undefined;
+  const reader =
+    project === undefined ? new PrunedReader(prune, strings, sharing) : new Projector(project, prune, strings, sharing);
   const keep = keepOf(options.keep);
   return keep ? new KeepingReader(keep, reader) : reader;
 }

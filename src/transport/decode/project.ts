@@ -1,4 +1,4 @@
-import { arena } from './arena.ts';
+import { arena, selectedAt } from './arena.ts';
 import type { ObjectReader } from './object.ts';
 import {
   CLOSE_BRACE,
@@ -13,6 +13,8 @@ import {
   skipValue,
 } from './scan.ts';
 import { type Choice, type Elements, type Fields, select, selectionOf } from './selection.ts';
+import type { SharedStrings } from './shared-strings.ts';
+import type { Sharing } from './sharing.ts';
 
 const BACKSLASH = 0x5c;
 
@@ -34,6 +36,8 @@ const keptCapacity = 1 << 20;
 export class Projector implements ObjectReader {
   object: unknown;
   readonly #selection: Fields;
+  readonly #strings: SharedStrings;
+  readonly #sharing: Sharing | undefined;
   #scratch = Buffer.allocUnsafeSlow(16 * 1024);
   #written = 0;
   #buffer: Buffer = Buffer.alloc(0);
@@ -41,9 +45,19 @@ export class Projector implements ObjectReader {
   /** The selection, where the arena has it. */
   #table: number | 'none' | undefined;
 
-  /** @throws KubeInformerError `InvalidOption` */
-  constructor(project: readonly string[], prune: readonly string[]) {
+  /**
+   * @param sharing without it objects have nothing but strings in common.
+   * @throws KubeInformerError `InvalidOption`
+   */
+  constructor(
+    project: readonly string[],
+    prune: readonly string[],
+    strings: SharedStrings,
+    sharing: Sharing | undefined,
+  ) {
     this.#selection = selectionOf(project, prune);
+    this.#strings = strings;
+    this.#sharing = sharing;
   }
 
   read(head: string, buffer: Buffer, start: number, end: number): unknown {
@@ -62,7 +76,7 @@ export class Projector implements ObjectReader {
     const stop = arena.project(this.#table, end - start, head);
     if (stop === -1) return -1;
     try {
-      this.object = JSON.parse(arena.selected);
+      this.object = this.#parse(arena.bytes, selectedAt, arena.selectedEnd);
     } catch {
       return -1;
     }
@@ -82,7 +96,7 @@ export class Projector implements ObjectReader {
     const stop = this.#object(this.#selection, open, head !== '');
     if (stop !== -1) {
       try {
-        this.object = JSON.parse(this.#scratch.toString('utf8', 0, this.#written));
+        this.object = this.#parse(this.#scratch, 0, this.#written);
       } catch {
         return -1;
       }
@@ -92,7 +106,20 @@ export class Projector implements ObjectReader {
   }
 
   reduce(object: unknown): unknown {
-    return select(object, this.#selection);
+    const selected = select(object, this.#selection);
+    this.#strings.share(selected);
+    return selected;
+  }
+
+  /** Parses what is selected. */
+  #parse(buffer: Buffer, from: number, to: number): unknown {
+    const sharing = this.#sharing;
+    const text = sharing?.parts?.cut(buffer, from, to);
+    const object: unknown = JSON.parse(text ?? buffer.toString('utf8', from, to));
+    this.#strings.share(object);
+    if (text === undefined) sharing?.teach(object);
+    else sharing?.parts?.restore(object, sharing.parseMember);
+    return object;
   }
 
   #value(choice: Fields | Elements, at: number): number {

@@ -25,12 +25,14 @@ const NINE = 0x39;
  * Has objects and arrays that are equal in many objects of a kind be one and the same in all of them, and spares parsing them again.
  *
  * `cut` goes through the bytes of an object, leaves out what is pruned, and puts a number in the place of each such part: its index among the
- * parts of this object. After parsing, `restore` puts the parts where the numbers are. A part is parsed apart when its bytes come for the first time.
+ * parts of this object. After parsing, `restore` puts the parts where the numbers are. A part whose bytes come for the first time stays in the text, and `restore` takes from
+ * the object what others are to share; in elements of arrays, where it could not be found again, it is parsed apart.
  * Large members at the end of the object are left out, too: `restore` adds them as text, to be parsed when they are first read; then `cutMember` and
  * `restoreMember` do for each what `cut` and `restore` do for the object.
  *
  * Invariants:
  * - Equal bytes at a place stand for an equal value, whatever is around them; so the object is the one that the parser would have made.
+ * - A place that is there once is looked at again for each value that a text has for it, and the parser takes the last one, too: so what is there after parsing is what the last bytes stand for.
  * - After a `cut` that succeeded there is no number at a shared place but those of `cut`: if there was one, or a key on the way is spelled with
  *   escapes, `cut` declines, and the object is to be read as if nothing was shared.
  * - What is remembered is bounded, and a place that seldom repeats is given up, between two objects.
@@ -39,7 +41,7 @@ const NINE = 0x39;
 export class SharedParts {
   readonly #root: Spot;
   readonly #parts: unknown[] = [];
-  /** Whose parts are in the object at hand. */
+  /** Where parts are in the object at hand. */
   readonly #used: Spot[] = [];
   #buffer: Buffer = Buffer.alloc(0);
   #end = 0;
@@ -71,7 +73,7 @@ export class SharedParts {
 
   /** Puts the parts of the last `cut` into what was parsed from its text, and adds what is left for `parser`. */
   restore(object: unknown, parser: MemberParser): void {
-    if (this.#parts.length > 0) this.#restore(object, this.#root);
+    if (this.#used.length > 0) this.#restore(object, this.#root);
     if (this.#lateKeys.length > 0) addUnread(object as object, this.#lateKeys, this.#late, parser);
   }
 
@@ -83,13 +85,13 @@ export class SharedParts {
     this.#begin(letters.length);
     if (!arena.loadLetters(letters)) return Buffer.from(letters, 'latin1').toString();
     if (this.#value(spot, 0) !== -1) return this.#text.finish(letters.length);
-    this.#parts.length = 0;
+    this.#begin(letters.length);
     return arena.bytes.toString('utf8', 0, letters.length);
   }
 
   /** As `restore`, after the last `cutMember`. */
   restoreMember(key: string, value: unknown): void {
-    if (this.#parts.length > 0) this.#restore(value, this.#root.ensure(key));
+    if (this.#used.length > 0) this.#restore(value, this.#root.ensure(key));
   }
 
   #cutLoaded(length: number): string | undefined {
@@ -131,6 +133,7 @@ export class SharedParts {
       else if (spot.role === 'shared') {
         const content = container[spot.key];
         if (typeof content === 'number') container[spot.key] = this.#parts[content];
+        else if (typeof content === 'object' && content !== null) spot.learn(content);
       }
     }
   }
@@ -212,8 +215,9 @@ export class SharedParts {
   /** Has a number stand for the object or array at `from`. */
   #part(spot: Spot, from: number): number {
     const to = spot.look(from, this.#end);
-    if (to === -1 || spot.last === undefined) return to;
+    if (to === -1) return to;
     this.#used.push(spot);
+    if (spot.last === undefined) return to;
     this.#text.replace(from, to, this.#parts.length);
     this.#parts.push(spot.last.value);
     return to;

@@ -17,6 +17,9 @@ interface Part {
   readonly value: unknown;
 }
 
+/** Whether a place can be there several times in one object, as what is in the elements of an array, or once. */
+type Times = 'once' | 'often';
+
 /** A place in the objects of a kind, and what was found there. */
 export class Spot {
   readonly key: string;
@@ -26,6 +29,9 @@ export class Spot {
   role: 'way' | 'shared' | 'cut' | 'plain';
   /** What was here the last time: often it is here again, and to compare is cheaper than to look up. */
   last: Part | undefined;
+  /** The bytes of the part that was here last, if they were new, until it is known what the parser makes of them. */
+  #fresh: Buffer | undefined;
+  readonly #times: Times;
   /** A member of the root that is parsed when it is first read. */
   isLate = false;
   /** How often it was left for later, and read later, since it was last looked at whether that pays. */
@@ -41,15 +47,16 @@ export class Spot {
   #seen = 0;
   #hits = 0;
 
-  constructor({ key, repeats, members, elements }: PartPlace) {
+  constructor({ key, repeats, members, elements }: PartPlace, times: Times = 'once') {
     this.key = key;
+    this.#times = times;
     this.#bytes = Buffer.from(JSON.stringify(key).slice(1, -1));
     this.#length = this.#bytes.length;
     this.#first = this.#bytes[0] ?? 0;
     this.role = repeats ? 'shared' : 'way';
-    this.members = members.map((member) => new Spot(member));
+    this.members = members.map((member) => new Spot(member, times));
     for (const member of this.members) this.#lengths |= 1 << member.#length;
-    this.elements = elements && new Spot(elements);
+    this.elements = elements && new Spot(elements, 'often');
   }
 
   /** Has what is at `path` be left out. */
@@ -66,7 +73,7 @@ export class Spot {
   ensure(key: string): Spot {
     let member = this.members.find((known) => known.key === key);
     if (!member) {
-      member = new Spot({ key, repeats: false, members: [], elements: undefined });
+      member = new Spot({ key, repeats: false, members: [], elements: undefined }, this.#times);
       this.members.push(member);
       this.#lengths |= 1 << member.#length;
     }
@@ -105,13 +112,15 @@ export class Spot {
   }
 
   /**
-   * Looks at the object or array that begins at `from` in the arena. What stands for it is in `last` then, if it is not too long for that.
+   * Looks at the object or array that begins at `from` in the arena. What stands for it is in `last` then. If that is `undefined` it is to be parsed with what is around
+   * it: it is too long to be remembered, or new, and then `learn` takes what became of it.
    *
    * @returns the position behind it; -1 if it does not end before `end`, or is no JSON.
    */
   look(from: number, end: number): number {
     const { last } = this;
     const buffer = arena.bytes;
+    this.#fresh = undefined;
     this.#seen++;
     if (last && from + last.bytes.length <= end && isAt(last.bytes, buffer, from)) {
       this.#hits++;
@@ -119,8 +128,18 @@ export class Spot {
     }
     const to = arena.skipValue(from, end);
     if (to === -1) return -1;
-    this.last = to - from > longest ? undefined : this.#lookUp(buffer, from, to);
-    return this.last || to - from > longest ? to : -1;
+    this.last = undefined;
+    if (to - from > longest) return to;
+    this.last = this.#known.get(buffer.toString('latin1', from, to));
+    if (this.last) this.#hits++;
+    else if (this.#times === 'once' && !this.isLate) this.#fresh = copyOf(buffer, from, to);
+    else if (!this.#parseApart(buffer, from, to)) return -1;
+    return to;
+  }
+
+  /** What the parser made of what was here last, if that was an object or array. */
+  learn(value: object): void {
+    if (this.#fresh) this.#remember(this.#fresh, value);
   }
 
   /** To be called between two objects: where equal values no longer repeat they are no longer shared. */
@@ -135,26 +154,28 @@ export class Spot {
     this.#hits = 0;
   }
 
-  #lookUp(buffer: Buffer, from: number, to: number): Part | undefined {
-    const key = buffer.toString('latin1', from, to);
-    const known = this.#known.get(key);
-    if (known) {
-      this.#hits++;
-      return known;
-    }
-    let value: unknown;
+  /** @returns whether it is JSON: whoever reads all of it as it is says what is wrong with it. */
+  #parseApart(buffer: Buffer, from: number, to: number): boolean {
     try {
-      value = JSON.parse(buffer.toString('utf8', from, to));
+      this.#remember(copyOf(buffer, from, to), JSON.parse(buffer.toString('utf8', from, to)));
+      return true;
     } catch {
-      // Whoever reads all of it as it is says what is wrong with it.
-      return undefined;
+      return false;
     }
+  }
+
+  #remember(bytes: Buffer, value: unknown): void {
     // Rather forget all than keep what was common once.
     if (this.#known.size >= capacity) this.#known.clear();
-    const part = { bytes: Buffer.from(buffer.subarray(from, to)), value };
-    this.#known.set(key, part);
-    return part;
+    this.last = { bytes, value };
+    this.#known.set(bytes.toString('latin1'), this.last);
   }
+}
+
+function copyOf(buffer: Buffer, from: number, to: number): Buffer {
+  const copy = Buffer.allocUnsafe(to - from);
+  buffer.copy(copy, 0, from, to);
+  return copy;
 }
 
 function isAt(bytes: Buffer, buffer: Buffer, from: number): boolean {

@@ -97,8 +97,28 @@ describe('the pods of the benchmarks', () => {
     expect(share).toBeLessThan(0.46);
   });
 
+  test('have owners of one to twenty, who follow each other, and what these give them', () => {
+    const inLists = [...variedPods(8000)].sort((a, b) => (a.metadata.namespace < b.metadata.namespace ? -1 : 1));
+    const uids = inLists.flatMap(
+      ({ metadata }) => (metadata.ownerReferences as { uid: string }[] | undefined)?.[0]?.uid ?? [],
+    );
+    const counts = new Map<string, number>();
+    for (const uid of uids) counts.set(uid, (counts.get(uid) ?? 0) + 1);
+    expect(Math.min(...counts.values())).toBe(1);
+    expect(Math.max(...counts.values())).toBe(20);
+    expect(uids.length / counts.size).toBeGreaterThan(4.2);
+    expect(uids.length / counts.size).toBeLessThan(5.2);
+    expect(uids.filter((uid, index) => uid !== uids[index - 1]).length).toBe(counts.size);
+    const given = new Set(
+      inLists.map(({ metadata: { ownerReferences, labels } }) => JSON.stringify([ownerReferences, labels])),
+    );
+    expect(given.size).toBeLessThan(counts.size + inLists.length - uids.length + 1);
+    const alone = [...variedPods(200, { replicas: [1] })].flatMap(({ metadata }) => metadata.ownerReferences ?? []);
+    expect(new Set(alone.map((owner) => JSON.stringify(owner))).size).toBe(alone.length);
+  });
+
   test('have shapes of their own', () => {
-    const shapes = new Set(Array.from(variedPods(200), ({ metadata }) => Object.keys(metadata.labels ?? {}).join()));
+    const shapes = new Set(Array.from(variedPods(400), ({ metadata }) => Object.keys(metadata.labels ?? {}).join()));
     expect(shapes.size).toBeGreaterThan(50);
   });
 });

@@ -61,6 +61,29 @@ describe(`parts that repeat (seed ${seed})`, () => {
     expect(second!.metadata).not.toBe(first!.metadata);
   });
 
+  test('are one and the same object in projections, too, however these are read', () => {
+    const by = objectReader({ prune, project: ['spec.tolerations', 'spec.containers[].probe'], share: true });
+    const bytesOf = (index: number) => Buffer.from(`${JSON.stringify(pod(index))},`);
+    for (let index = 0; index < 64; index++) read(by, JSON.stringify(pod(index)));
+    const first = read(by, JSON.stringify(pod(65))) as Pod;
+    expect(by.next('', bytesOf(66), 0, bytesOf(66).length)).toBe(bytesOf(66).length - 1);
+    const second = by.object as Pod;
+    expect(second).toEqual({ metadata: { name: 'pod-66', labels: { app: 'a66' } }, spec: pod(66).spec });
+    expect(second.spec.tolerations).toBe(first.spec.tolerations);
+    expect(second.spec.containers).toBe(first.spec.containers);
+  });
+
+  test('are those that were there first, whose bytes were parsed with the rest of their object', () => {
+    const by = taught();
+    const other = {
+      ...pod(0),
+      spec: { containers: [], tolerations: [{ key: 'other', operator: 'Exists', value: '' }] },
+    };
+    const all = Array.from({ length: 3 }, () => read(by, JSON.stringify(other)) as Pod);
+    expect(new Set(all.map(({ spec }) => spec.tolerations))).toEqual(new Set([all[0]!.spec.tolerations]));
+    expect(all[2]).toEqual(plain(JSON.stringify(other)));
+  });
+
   test('are nobody else’s without being asked for', () => {
     const by = objectReader({ prune });
     const all = Array.from({ length: 70 }, (_, index) => read(by, JSON.stringify(pod(index))) as Pod);
@@ -189,6 +212,19 @@ const { value } = fc.letrec((tie) => ({
     { weight: 4, arbitrary: fc.array(fc.tuple(name, tie('value')), { maxLength: 4 }).map(Object.fromEntries) },
   ),
 }));
+/** JSON in which keys come twice at any place, and the same members over and over in different order: whatever is remembered of one meets the other. */
+const { doubled } = fc.letrec<{ doubled: string; inner: string }>((tie) => ({
+  doubled: fc
+    .array(fc.tuple(fc.constantFrom('spec', 'metadata', 'é'), tie('inner')), { maxLength: 4 })
+    .map((members) => `{${members.map(([key, content]) => `${JSON.stringify(key)}:${content}`).join(',')}}`),
+  inner: fc.oneof(
+    { maxDepth: 3 },
+    fc.constantFrom(...[probe, tolerations, [probe, probe], 7, null, 'text', {}].map((each) => JSON.stringify(each))),
+    fc.constant(JSON.stringify({ long: 'x'.repeat(9_000) })),
+    { weight: 2, arbitrary: tie('doubled') },
+    { weight: 1, arbitrary: fc.array(tie('inner'), { maxLength: 2 }).map((items) => `[${items.join()}]`) },
+  ),
+}));
 const objects = fc.array(fc.dictionary(name, value, { maxKeys: 5 }), { minLength: 1, maxLength: 8 });
 
 describe(`reading with shared parts (seed ${seed})`, () => {
@@ -204,6 +240,44 @@ describe(`reading with shared parts (seed ${seed})`, () => {
         expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(namesOfPrototype);
       }),
       { seed, numRuns: 150 },
+    );
+  });
+
+  test('gives what parsing gives where keys come twice', () => {
+    fc.assert(
+      fc.property(
+        fc.array(doubled, { minLength: 1, maxLength: 8 }),
+        fc.array(doubled, { maxLength: 8 }),
+        (first, later) => {
+          const by = reader([]);
+          const many = Array.from({ length: 70 }, (_, index) => first[index % first.length]!);
+          for (const text of [...many, ...later, ...first, ...later]) {
+            expect(JSON.stringify(read(by, text))).toBe(JSON.stringify(plain(text, [])));
+          }
+        },
+      ),
+      { seed, numRuns: 200 },
+    );
+  });
+
+  test('gives for a projection what it gives without sharing', () => {
+    const options = { prune, project: ['spec', 'items.secret', 'constructor[].items'] };
+    fc.assert(
+      fc.property(objects, objects, fc.constantFrom(undefined, 1), (first, later, space) => {
+        const by = objectReader({ ...options, share: true });
+        const alone = objectReader(options);
+        const many = Array.from({ length: 70 }, (_, index) => first[index % first.length]!);
+        for (const object of [...many, ...later, ...first]) {
+          const bytes = Buffer.from(`${JSON.stringify(object, null, space)},`);
+          const expected = JSON.stringify(alone.read('', bytes, 0, bytes.length - 1));
+          expect(JSON.stringify(by.read('', bytes, 0, bytes.length - 1))).toBe(expected);
+          // As in a list, where nobody knows yet where it ends.
+          const end = by.next('', bytes, 0, bytes.length);
+          expect(end).toBe(alone.next('', bytes, 0, bytes.length));
+          if (end !== -1) expect(JSON.stringify(by.object)).toBe(expected);
+        }
+      }),
+      { seed, numRuns: 100 },
     );
   });
 

@@ -107,6 +107,21 @@ describe(`large members (seed ${seed})`, () => {
     expect(heir.spec.text).toBe('own');
   });
 
+  test('are read as they are where a number has come to the place of a part, behind parts that are known', () => {
+    const by = objectReader({ prune, share: true });
+    const pair = (index: number, last: unknown) => ({
+      ...pod(index),
+      spec: { ...pod(index).spec, first: probe, last },
+    });
+    for (let index = 0; index < 70; index++) read(by, JSON.stringify(pair(index, [probe])));
+    const found = [1, 2].map((index) => read(by, JSON.stringify(pair(index, 0))) as Pod);
+    expect(found.map(unread)).toEqual([
+      ['spec', 'status'],
+      ['spec', 'status'],
+    ]);
+    expect(found).toStrictEqual([pair(1, 0), pair(2, 0)]);
+  });
+
   test('share their parts with those of other objects when they are read', () => {
     const by = taught();
     const [first, second] = [1, 2].map((index) => read(by, JSON.stringify(pod(index))) as Pod);
