@@ -55,8 +55,8 @@ export function quickArrayEnd(buffer: Buffer, from: number, end: number, isWhole
   if (buffer[from] !== OPEN_BRACKET) return -1;
   const close = buffer.indexOf(CLOSE_BRACKET, from + 1);
   if (close === -1 || close >= end) return -1;
-  const open = buffer.indexOf(OPEN_BRACKET, from + 1);
-  if (open !== -1 && open < close) return -1;
+  // Backwards: it ends at the opening one at the latest; forwards, if there is none, with the buffer, which may be long.
+  if (buffer.lastIndexOf(OPEN_BRACKET, close) !== from) return -1;
   let at = close + 1;
   while (at < end && isPunctuation(buffer[at]!)) at++;
   if (at >= end) return isWhole ? close + 1 : -1;
