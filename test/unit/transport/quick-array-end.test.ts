@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { quickArrayEnd, skipValue } from '../../../src/transport/decode/scan.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -41,6 +41,15 @@ describe(`the end of an array (seed ${seed})`, () => {
       { seed, numRuns: 1_500 },
     );
     expect(found).toBeGreaterThan(1_000);
+  });
+
+  test('is found without going through what is behind it', () => {
+    const array = '[{"a":1}]';
+    const bytes = Buffer.from(`${array}}${' '.repeat(1_000)}`);
+    const forward = vi.spyOn(bytes, 'indexOf');
+    expect(quickArrayEnd(bytes, 0, array.length + 1, true)).toBe(array.length);
+    // What is not found was looked for in all that follows.
+    expect(forward.mock.results.map((result) => result.value)).toEqual([array.length - 1]);
   });
 });
 

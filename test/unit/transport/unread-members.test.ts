@@ -122,6 +122,14 @@ describe(`large members (seed ${seed})`, () => {
     expect(found).toStrictEqual([pair(1, 0), pair(2, 0)]);
   });
 
+  test('are those of a projection, too', () => {
+    const by = objectReader({ prune, project: ['spec', 'status.phase'], share: true });
+    for (let index = 0; index < 64; index++) read(by, JSON.stringify(pod(index)));
+    const found = read(by, JSON.stringify(pod(1))) as Pod;
+    expect(unread(found)).toEqual(['spec', 'status']);
+    expect(found).toStrictEqual({ ...pod(1), status: { phase: 'Running' } });
+  });
+
   test('share their parts with those of other objects when they are read', () => {
     const by = taught();
     const [first, second] = [1, 2].map((index) => read(by, JSON.stringify(pod(index))) as Pod);
