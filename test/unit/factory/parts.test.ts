@@ -45,6 +45,22 @@ describe('the objects of a cache', () => {
     }
   });
 
+  test('projected objects have equal parts in common, too, streamed or listed', async () => {
+    for (const streamInitialState of [true, false]) {
+      await using projecting = new DynamicSharedInformerFactory(server.kubeConfig(), { streamInitialState });
+      const informer = projecting.forResource<Pod, 'spec.tolerations'>(pods, { project: ['spec.tolerations'] });
+      projecting.start();
+      await informer.waitForSync();
+      const all = [...informer.indexer.values()] as unknown as DeepReadonly<Pod>[];
+      expect(all).toHaveLength(count);
+      expect(differentTolerations(all)).toBeLessThan(count - 20);
+      for (const { metadata, spec } of all) {
+        const index = Number(metadata.name!.slice('pod-'.length));
+        expect(spec).toEqual({ tolerations: makePod(index).spec.tolerations });
+      }
+    }
+  });
+
   test('large members are parsed when they are first read, and not for what the cache itself does', async () => {
     const informer = factory.forResource<Pod>(pods, {
       indexers: { app: (pod: DeepReadonly<Pod>) => [pod.metadata.labels?.app ?? ''] },
