@@ -1,6 +1,6 @@
 import type { Random } from '../../src/index.ts';
 import { type PodManifest, seededRandom } from '../../src/testing/index.ts';
-import { managed, unmanagedPod } from '../../src/testing/pods.ts';
+import { managed, pick, unmanagedPod } from '../../src/testing/pods.ts';
 
 /**
  * Pods of many shapes and sizes, so that no figure depends on all objects being alike: from 1 KB (a bare one, few fields) to 200 KB (one
@@ -66,10 +66,6 @@ const escaped = 'C:\\temp\t"quoted"\n{"json":"in a \\"string\\""}\u0007 € 名�
 
 function numbered<T>(random: Random, most: number, make: (number: number) => T): T[] {
   return Array.from({ length: Math.floor(random() * (most + 1)) }, (_, number) => make(number));
-}
-
-function pick<T>(random: Random, list: readonly T[]): T {
-  return list[Math.floor(random() * list.length)] as T;
 }
 
 function token(random: Random): string {

@@ -14,7 +14,8 @@ const notes = [
   'two\nlines and a null-ish \u0001 control',
 ];
 
-function pick<T>(random: Random, list: readonly T[]): T {
+/** One of the list, by chance. */
+export function pick<T>(random: Random, list: readonly T[]): T {
   return list[Math.floor(random() * list.length)] as T;
 }
 
