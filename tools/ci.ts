@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
+import { stripVTControlCharacters } from 'node:util';
 
 /**
  * npm run ci: what a contributor would run, one step after the other; all of them, also after a failure. Counts the tests where a step
@@ -68,6 +69,7 @@ const steps: readonly Step[] = [
 await mkdir('.cache/ci', { recursive: true });
 let passed = 0;
 let failed = 0;
+const failures: string[] = [];
 for (const step of steps) {
   if (step.needs && (await run(step.needs.program)).code !== 0) {
     console.log(`\n!!! NOT RUN: ${step.name}: ${step.needs.program[0]} is not here, and ${step.needs.why}\n`);
@@ -80,8 +82,12 @@ for (const step of steps) {
   passed += count.passed;
   failed += count.failed;
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(`=== ${step.name}: ${count.passed} passed, ${count.failed} failed, ${seconds} s`);
+  const result = `=== ${step.name}: ${count.passed} passed, ${count.failed} failed, ${seconds} s`;
+  console.log(result);
+  if (count.failed > 0) failures.push(`${result}\n${whatFailed(output)}`);
 }
+// Again at the end: of a log of thousands of lines that is what gets read.
+for (const failure of failures) console.log(`\nfailed: ${failure}`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
@@ -96,6 +102,17 @@ async function countOf(step: Step, code: number, output: string): Promise<Count>
     console.log(`${step.name}: its result can't be read: ${error}`);
     return { passed: 0, failed: 1 };
   }
+}
+
+/** The lines that speak of a failure, each with those after it, or the last ones if none does: 80 at most. */
+function whatFailed(output: string): string {
+  const lines = stripVTControlCharacters(output).split('\n');
+  let until = 0;
+  const telling = lines.filter((line, at) => {
+    if (/\bFAIL\b|\bfailed\b|Error\b|[✗×]/.test(line) && !/\b0 failed/.test(line)) until = at + 12;
+    return at < until;
+  });
+  return (telling.length > 0 ? telling : lines).slice(-80).join('\n');
 }
 
 function lastLine(output: string): Count {

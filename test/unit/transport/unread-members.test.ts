@@ -278,9 +278,9 @@ describe(`reading with members left for later (seed ${seed})`, () => {
     let late = 0;
     fc.assert(
       fc.property(
-        fc.array(object, { minLength: 1, maxLength: 3 }),
+        fc.array(object, { minLength: 1, maxLength: 2 }),
         fc.array(object),
-        fc.nat(2),
+        fc.constantFrom(0, 1, 2, 2, 2),
         (first, later, padding) => {
           const by = objectReader({ prune, share: true });
           const texts = [...first, ...later].map((members) => {
@@ -302,7 +302,7 @@ describe(`reading with members left for later (seed ${seed})`, () => {
       ),
       { seed, numRuns: 500 },
     );
-    expect(late).toBeGreaterThan(30);
+    expect(late).toBeGreaterThan(20);
   });
 
   test('gives the same value or the same refusal for bytes that were damaged', () => {
