@@ -4,8 +4,11 @@
  * Compares, on the same frames of a watch: `JSON.parse` of each line, the decoder of this library (cut, then parse), the cut
  * alone, a projection of two fields, a shard of three; and, on the same list, `JSON.parse` of all of it and the list decoder.
  */
+
+import { arena, tableAt } from '../src/transport/decode/arena.ts';
 import { type DecodeOptions, ListDecoder, WatchDecoder } from '../src/transport/decode/index.ts';
-import { Pruner } from '../src/transport/decode/prune.ts';
+import { selectionOf } from '../src/transport/decode/selection.ts';
+import { SelectionTable } from '../src/transport/decode/selection-table.ts';
 
 const pods = 12_000;
 const rounds = 7;
@@ -232,12 +235,14 @@ const contenders: Readonly<Record<string, { body: Buffer; run(chunks: Buffer[]):
   'watch: cut alone': {
     body: watchBody,
     run(chunks) {
-      const pruner = new Pruner(options.prune);
+      const table = new SelectionTable(selectionOf(undefined, options.prune), tableAt);
       let left = 0;
       for (const chunk of chunks) {
         let from = chunk.indexOf(10) + 1;
         for (let to = chunk.indexOf(10, from); to !== -1; to = chunk.indexOf(10, from)) {
-          left += pruner.text(chunk, from + '{"type":"MODIFIED","object":'.length, to - 1).length;
+          arena.load(chunk, from + '{"type":"MODIFIED","object":'.length, to - 1);
+          arena.project(table, '', false);
+          left += arena.text.length;
           from = to + 1;
         }
       }

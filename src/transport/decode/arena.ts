@@ -1,28 +1,33 @@
-import { skipValue } from './scan.ts';
+import { skipSpace } from './scan.ts';
 import { scannerModule } from './scanner-module.ts';
-import type { Fields } from './selection.ts';
-import { selectionTable } from './selection-table.ts';
+import type { SelectionTable } from './selection-table.ts';
 
-/** What is larger is read where it is: memory of this kind never shrinks. */
-const largest = 256 * 1024;
+/** Where in the memory a selection is, the notes of parts, and what was loaded: see scanner.wat. */
+export const tableAt = 16;
+const notesAt = 0x8_000;
+const inputAt = 0xc_000;
 
-/** What the scanner reads along with the end of an object: a zero, at which everything ends, and anything. */
-const padding = 16;
+/** Numbers of a note. */
+const noteLength = 4;
 
-/** Where in the memory selections begin, and behind them what was selected: see scanner.wat. */
-const tablesAt = 0x44_000;
-export const selectedAt = 0x4c_000;
+/** There is room for an object of so many bytes from the beginning; it grows for larger ones, but never shrinks, so that the largest are read without it. */
+const leastCapacity = 256 * 1024;
+const largest = 2 * 1024 * 1024;
 
 /** Bytes that the beginning of what is selected may have, beside what is in the object. */
 const longestHead = 4_096;
 
+/** What is selected, and its parts, may each be longer than the object by so much: the head, and what ends parts or stands for them. */
+const margin = 0x4_000;
+
+const pageSize = 0x1_0000;
+
 /** See scanner.wat. */
 interface Scanner {
-  readonly memory: { readonly buffer: ArrayBuffer };
-  readonly skip: (from: number, end: number) => number;
-  readonly check: (from: number) => number;
-  readonly project: (end: number, table: number, to: number, isBegun: 0 | 1) => number;
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly project: (from: number, end: number, to: number, parts: number, isBegun: 0 | 1, mayLeave: 0 | 1) => number;
   readonly written: () => number;
+  readonly parts: () => number;
 }
 
 /** What is used of it: the types of Node know it by its name only. */
@@ -32,104 +37,142 @@ interface WebAssemblyApi {
 }
 
 /**
- * Memory for one object at a time, in which JSON is gone through 16 bytes at once, by what is in `scanner.wat`. To copy an object there costs much less
- * than to go through it byte by byte.
+ * Memory for one object at a time, from which `scanner.wat` selects, 16 bytes at once. To copy an object there costs much less than to go through it
+ * byte by byte.
  *
- * Where there is no WebAssembly (Node's `--jitless`) it is ordinary memory, and as fast as that.
+ * Where there is no WebAssembly (Node's `--jitless`) nothing can be loaded.
  */
 export class Arena {
-  /** What was loaded, from 0 on. Empty before the first `load`. */
+  /** All of the memory. Another one after a `load`. */
   bytes: Buffer = Buffer.alloc(0);
-  #scanner: Scanner | undefined;
-  /** Where the table of each selection is, by its content: one that is used again is there already. */
-  readonly #tables = new Map<string, number>();
-  #tablesEnd = tablesAt;
-
-  /** Whether there is a scanner: without it `checkedEnd` and `project` never find anything. */
-  get hasScanner(): boolean {
-    this.#begin();
-    return this.#scanner !== undefined;
-  }
+  #scanner: Scanner | 'unknown' | 'none' = 'unknown';
+  #capacity = leastCapacity;
+  /** The selection that is in memory. */
+  #table: SelectionTable | undefined;
+  /** Of the parts of what was selected: the index of the spot, from where to where it is, and where its number is. */
+  #notes: Int32Array = new Int32Array(0);
+  #inputEnd = inputAt;
+  /** The end of what was selected. */
+  #end = 0;
+  /** Of what was selected. */
+  partCount = 0;
 
   /** @returns whether there is room for it. It is valid until the next call. */
   load(buffer: Buffer, start: number, end: number): boolean {
-    const length = end - start;
-    if (length > largest) return false;
-    this.#begin();
-    this.bytes.set(buffer.subarray(start, end));
-    this.bytes[length] = 0;
+    if (!this.#makeRoom(end - start)) return false;
+    buffer.copy(this.bytes, inputAt, start, end);
     return true;
   }
 
   /** As `load`, of bytes that were kept as the letters of a string. */
   loadLetters(letters: string): boolean {
-    const { length } = letters;
-    if (length > largest) return false;
-    this.#begin();
-    this.bytes.write(letters, 0, 'latin1');
-    this.bytes[length] = 0;
+    if (!this.#makeRoom(letters.length)) return false;
+    this.bytes.write(letters, inputAt, 'latin1');
     return true;
   }
 
-  /** As `skipValue`, for what was loaded. */
-  skipValue(from: number, end: number): number {
-    const first = this.bytes[from]!;
-    // Braces and brackets differ by one bit.
-    if (this.#scanner && (first | 0x20) === 0x7b) return this.#scanner.skip(from, end);
-    return skipValue(this.bytes, from, end);
-  }
-
   /**
-   * The position behind the value that begins at `from`, if the parser would accept it; -1 if not, and where nothing can be said without the parser:
-   * more than 64 levels deep.
-   */
-  checkedEnd(from: number): number {
-    return this.#scanner ? this.#scanner.check(from) : -1;
-  }
-
-  /** Has `project` know a selection. @returns its number; `undefined` if there is no room for it, or no scanner. */
-  place(selection: Fields): number | undefined {
-    this.#begin();
-    const content = JSON.stringify(selection);
-    const known = this.#tables.get(content);
-    if (known !== undefined || !this.#scanner) return known;
-    const at = this.#tablesEnd;
-    const table = selectionTable(selection, at);
-    if (at + table.length > selectedAt) return undefined;
-    this.bytes.set(table, at);
-    this.#tables.set(content, at);
-    // The numbers in it are read fastest where they are aligned.
-    this.#tablesEnd = at + Math.ceil(table.length / 4) * 4;
-    return at;
-  }
-
-  /**
-   * Selects from the object that was loaded, of `length` bytes.
+   * Selects from the object that was loaded. What stays is `text`; in the place of each part there it has the index of the part.
    *
-   * @param head takes the place of the opening brace, if it is not empty
-   * @returns the position behind the object; -1 if it can't be read this way.
+   * @param head takes the place of the opening brace, if it is not empty.
+   * @param leaving whether members are left for later. They are parts, too, but not in the text.
+   * @returns `odd` if it can't be read this way; `followed` if it can but for something that comes behind what is left for later.
    */
-  project(selection: number, length: number, head: string): number {
-    if (head.length > longestHead || !this.#scanner) return -1;
-    if (head === '') return this.#scanner.project(length, selection, selectedAt, 0);
+  project(table: SelectionTable, head: string, leaving: boolean): 'done' | 'odd' | 'followed' {
+    const scanner = this.#begin();
+    if (head.length > longestHead || !scanner) return 'odd';
+    if (this.#table !== table) {
+      if (table.bytes.length > notesAt - tableAt) return 'odd';
+      this.bytes.set(table.bytes, tableAt);
+      this.#table = table;
+    }
+    const textAt = this.#textAt;
+    const partsAt = textAt + this.#capacity + margin;
+    const end = this.#inputEnd;
     // The comma at its end is written before the next member, if there is one.
-    const written = this.bytes.write(head, selectedAt) - 1;
-    return this.#scanner.project(length, selection, selectedAt + written, 1);
+    const begun = head === '' ? textAt : textAt + this.bytes.write(head, textAt) - 1;
+    const stop = scanner.project(inputAt, end, begun, partsAt, head === '' ? 0 : 1, leaving ? 1 : 0);
+    this.#end = scanner.written();
+    this.partCount = scanner.parts();
+    if (stop === -2) return 'followed';
+    return stop !== -1 && skipSpace(this.bytes, stop, end) === end ? 'done' : 'odd';
   }
 
-  /** What the last `project` has selected is in `bytes`, from `selectedAt` to here, as JSON. Valid until the next call of `project`. */
-  get selectedEnd(): number {
-    return this.#scanner?.written() ?? selectedAt;
+  /** Of which spot the part is, by its index in the table. */
+  spotOf(part: number): number {
+    return this.#notes[part * noteLength]!;
   }
 
-  #begin(): void {
-    if (this.bytes.length > 0) return;
-    const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly?: WebAssemblyApi };
-    if (api) {
-      this.#scanner = new api.Instance(new api.Module(Buffer.from(scannerModule, 'base64'))).exports;
-      this.bytes = Buffer.from(this.#scanner.memory.buffer);
-    } else this.bytes = Buffer.allocUnsafeSlow(largest + padding);
+  /** Where its bytes begin. */
+  fromOf(part: number): number {
+    return this.#notes[part * noteLength + 1]!;
   }
+
+  /** Where they end. A zero follows. */
+  toOf(part: number): number {
+    return this.#notes[part * noteLength + 2]!;
+  }
+
+  /** Whether it is left for later, and so not in the text. */
+  isLate(part: number): boolean {
+    return this.#notes[part * noteLength + 3] === 0;
+  }
+
+  /** Puts the bytes of a part in the place of its number. Those that come before it are to be put back after it. */
+  putBack(part: number): void {
+    const { bytes } = this;
+    const from = this.fromOf(part);
+    const to = this.toOf(part);
+    const at = this.#notes[part * noteLength + 3]!;
+    const behind = at + digitsOf(part);
+    bytes.copyWithin(at + to - from, behind, this.#end);
+    bytes.copyWithin(at, from, to);
+    this.#end += to - from - (behind - at);
+  }
+
+  /** What the last `project` has selected. */
+  get text(): string {
+    return this.bytes.toString('utf8', this.#textAt, this.#end);
+  }
+
+  /** Behind what was loaded. */
+  get #textAt(): number {
+    return inputAt + this.#capacity + margin;
+  }
+
+  #makeRoom(length: number): boolean {
+    const scanner = this.#begin();
+    if (length > largest || !scanner) return false;
+    if (length > this.#capacity) {
+      while (length > this.#capacity) this.#capacity *= 2;
+      const wanted = inputAt + 3 * (this.#capacity + margin);
+      scanner.memory.grow(Math.ceil((wanted - this.bytes.length) / pageSize));
+      this.#view(scanner);
+    }
+    this.#inputEnd = inputAt + length;
+    // At it everything ends.
+    this.bytes[this.#inputEnd] = 0;
+    return true;
+  }
+
+  #begin(): Scanner | undefined {
+    if (this.#scanner === 'unknown') {
+      const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly?: WebAssemblyApi };
+      this.#scanner = api ? new api.Instance(new api.Module(Buffer.from(scannerModule, 'base64'))).exports : 'none';
+      if (this.#scanner !== 'none') this.#view(this.#scanner);
+    }
+    return this.#scanner === 'none' ? undefined : this.#scanner;
+  }
+
+  #view({ memory: { buffer } }: Scanner): void {
+    this.bytes = Buffer.from(buffer);
+    this.#notes = new Int32Array(buffer, notesAt, (inputAt - notesAt) / 4);
+  }
+}
+
+function digitsOf(number: number): number {
+  if (number < 10) return 1;
+  return number < 100 ? 2 : 3;
 }
 
 /** That of all readers: each is done with it before the next begins. */

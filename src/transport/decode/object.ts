@@ -1,7 +1,7 @@
 import { type Keep, keepOf } from './keep.ts';
 import { KeepingReader } from './keeping-reader.ts';
-import { Projector } from './project.ts';
-import { PrunedReader } from './pruned-reader.ts';
+import { SelectingReader } from './selecting-reader.ts';
+import { selectionOf } from './selection.ts';
 import { stringsOf } from './shared-strings.ts';
 import { sharingOf } from './sharing.ts';
 
@@ -54,11 +54,9 @@ export interface ObjectReader {
 export function objectReader(
   options: ObjectDecoderOptions & { readonly keep?: Keep | undefined; readonly share?: boolean | undefined },
 ): ObjectReader {
-  const { prune, project, share } = options;
   const strings = stringsOf(options);
-  const sharing = share ? sharingOf(options, strings) : undefined;
-  const reader =
-    project === undefined ? new PrunedReader(prune, strings, sharing) : new Projector(project, prune, strings, sharing);
+  const selection = selectionOf(options.project, options.prune);
+  const reader = new SelectingReader(selection, strings, sharingOf(options, selection, strings));
   const keep = keepOf(options.keep);
   return keep ? new KeepingReader(keep, reader) : reader;
 }

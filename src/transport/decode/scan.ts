@@ -41,34 +41,6 @@ export function skipValue(buffer: Uint8Array, from: number, end: number): number
   return at < end && at > from ? at : -1;
 }
 
-/**
- * The position behind the array that opens at `from`, found natively, which is much quicker than going through what is in it; -1 if there is any doubt,
- * or no array.
- *
- * It ends at the first closing bracket, if no further opening one comes before that, and if the bracket is not part of a string. That it is none shows
- * in the next quotation mark, when nothing but punctuation lies between: if it was, that mark would end the string, and there would be punctuation
- * behind it; but there is not. So for valid JSON this is exact.
- *
- * @param isWhole `end` is the end of a value that the array is in: there no string goes on.
- */
-export function quickArrayEnd(buffer: Buffer, from: number, end: number, isWhole: boolean): number {
-  if (buffer[from] !== OPEN_BRACKET) return -1;
-  const close = buffer.indexOf(CLOSE_BRACKET, from + 1);
-  if (close === -1 || close >= end) return -1;
-  // Backwards: it ends at the opening one at the latest; forwards, if there is none, with the buffer, which may be long.
-  if (buffer.lastIndexOf(OPEN_BRACKET, close) !== from) return -1;
-  let at = close + 1;
-  while (at < end && isPunctuation(buffer[at]!)) at++;
-  if (at >= end) return isWhole ? close + 1 : -1;
-  if (buffer[at] !== QUOTE || at + 1 >= end || isPunctuation(buffer[at + 1]!)) return -1;
-  return close + 1;
-}
-
-/** What may stand between strings. */
-function isPunctuation(byte: number): boolean {
-  return byte === OPEN_BRACE || byte === OPEN_BRACKET || endsScalar(byte);
-}
-
 /** Whether a number or a word cannot go on with `byte`. */
 function endsScalar(byte: number): boolean {
   return byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || byte === COLON || isSpace(byte);

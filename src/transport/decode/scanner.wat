@@ -1,11 +1,17 @@
 ;; Goes through JSON: `skip` finds the end of a value as quickly as it goes, `check` with a look at all that is in it, and `project` copies
 ;; what is selected. `npm run wasm` makes scanner-module.ts of it.
 (module
-  ;; From 0 on the bytes that are gone through, up to 256 KB and a little; from 0x44000 on selections; from 0x4c000 on what was selected.
-  (memory (export "memory") 9)
+  ;; From 16 on a selection; from 0x8000 on notes of parts; from 0xc000 on the bytes that are gone through; behind them what is selected. It grows with
+  ;; the objects.
+  (memory (export "memory") 14)
   ;; For `project`: the end of the object, and of what was written.
   (global $end (mut i32) (i32.const 0))
   (global $out (mut i32) (i32.const 0))
+  ;; The end of the parts, and how many there are.
+  (global $partsEnd (mut i32) (i32.const 0))
+  (global $parts (mut i32) (i32.const 0))
+  ;; Whether members are left for later: 0 if not, 1 if they may be, 2 once one is.
+  (global $leaving (mut i32) (i32.const 0))
 
   ;; The position behind the container that opens at $at; -1 if it does not end before $end.
   ;; What is in memory behind $end may be anything, but 16 bytes of it must be there.
@@ -211,7 +217,7 @@
 
   ;; The position behind the value at $at; -1 if it is not JSON, or nested deeper than 64 levels.
   ;; It must be followed by a zero somewhere, at which everything ends.
-  (func (export "check") (param $at i32) (result i32)
+  (func $check (export "check") (param $at i32) (result i32)
     (local $byte i32)
     (local $depth i32)
     ;; A bit for each container around, the innermost last: 1 for an object.
@@ -305,12 +311,71 @@
     (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x3a)) (then (return (i32.const -1))))
     (i32.add (local.get $at) (i32.const 1)))
 
+  ;; Whether $byte may stand between strings: : , [ ] { } and white space.
+  (func $isPunctuation (param $byte i32) (result i32)
+    (local $folded i32)
+    (if (i32.le_u (local.get $byte) (i32.const 0x20))
+      (then (return (i32.ne (local.get $byte) (i32.const 0)))))
+    (local.set $folded (i32.or (local.get $byte) (i32.const 0x20)))
+    (i32.or
+      (i32.or (i32.eq (local.get $byte) (i32.const 0x2c)) (i32.eq (local.get $byte) (i32.const 0x3a)))
+      (i32.or (i32.eq (local.get $folded) (i32.const 0x7b)) (i32.eq (local.get $folded) (i32.const 0x7d)))))
+
+  ;; As `$skip`, for an array with no other array in it, by a look at nothing but brackets; -1 if there is any doubt.
+  ;;
+  ;; It ends at the first closing bracket, if no further opening one comes before that, and if the bracket is not part of a string. That it is none
+  ;; shows in the next quotation mark, when nothing but punctuation lies between: if it was, that mark would end the string, and there would be
+  ;; punctuation behind it; but there is not. So for valid JSON this is exact.
+  (func $flatArray (param $at i32) (result i32)
+    (local $block v128)
+    (local $brackets i32)
+    (local $close i32)
+    (local $byte i32)
+    (local.set $at (i32.add (local.get $at) (i32.const 1)))
+    (block $found
+      (loop $blocks
+        (if (i32.ge_u (local.get $at) (global.get $end)) (then (return (i32.const -1))))
+        (local.set $block (v128.load align=1 (local.get $at)))
+        (local.set $brackets
+          (i8x16.bitmask
+            (v128.or
+              (i8x16.eq (local.get $block) (i8x16.splat (i32.const 0x5b)))
+              (i8x16.eq (local.get $block) (i8x16.splat (i32.const 0x5d))))))
+        (br_if $found (local.get $brackets))
+        (local.set $at (i32.add (local.get $at) (i32.const 16)))
+        (br $blocks)))
+    (local.set $at (i32.add (local.get $at) (i32.ctz (local.get $brackets))))
+    (if
+      (i32.or
+        (i32.ge_u (local.get $at) (global.get $end))
+        (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x5d)))
+      (then (return (i32.const -1))))
+    (local.set $close (i32.add (local.get $at) (i32.const 1)))
+    (local.set $at (local.get $close))
+    (loop $more
+      (local.set $byte (i32.load8_u (local.get $at)))
+      (if (call $isPunctuation (local.get $byte))
+        (then
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (br $more))))
+    (if (i32.eq (local.get $at) (global.get $end)) (then (return (local.get $close))))
+    (if
+      (i32.or
+        (i32.ne (local.get $byte) (i32.const 0x22))
+        (call $isPunctuation (i32.load8_u offset=1 (local.get $at))))
+      (then (return (i32.const -1))))
+    (local.get $close))
+
   ;; The position behind the value at $at, if it ends before $end; else -1.
   (func $value (param $at i32) (result i32)
     (local $byte i32)
     (local $from i32)
     (local.set $byte (i32.load8_u (local.get $at)))
     (if (i32.eq (local.get $byte) (i32.const 0x22)) (then (return (call $string (local.get $at)))))
+    (if (i32.eq (local.get $byte) (i32.const 0x5b))
+      (then
+        (local.set $from (call $flatArray (local.get $at)))
+        (if (i32.ne (local.get $from) (i32.const -1)) (then (return (local.get $from))))))
     (if (i32.eq (i32.or (local.get $byte) (i32.const 0x20)) (i32.const 0x7b))
       (then (return (call $skip (local.get $at) (global.get $end)))))
     (local.set $from (local.get $at))
@@ -340,6 +405,17 @@
     (memory.copy (global.get $out) (local.get $from) (local.get $length))
     (global.set $out (i32.add (global.get $out) (local.get $length))))
 
+  ;; Writes $number, of three digits at most.
+  (func $write (param $number i32)
+    (if (i32.ge_u (local.get $number) (i32.const 100))
+      (then (call $put (i32.add (i32.const 0x30) (i32.div_u (local.get $number) (i32.const 100))))))
+    (if (i32.ge_u (local.get $number) (i32.const 10))
+      (then
+        (call $put
+          (i32.add (i32.const 0x30)
+            (i32.rem_u (i32.div_u (local.get $number) (i32.const 10)) (i32.const 10))))))
+    (call $put (i32.add (i32.const 0x30) (i32.rem_u (local.get $number) (i32.const 10)))))
+
   ;; What is chosen of the member of $node whose key is from $from to $to: see `SelectionTable`.
   (func $choose (param $node i32) (param $from i32) (param $to i32) (result i32)
     (local $entry i32)
@@ -348,9 +424,9 @@
     (local $key i32)
     (local $at i32)
     (local.set $length (i32.sub (local.get $to) (local.get $from)))
-    (local.set $entry (i32.add (local.get $node) (i32.const 12)))
+    (local.set $entry (i32.add (local.get $node) (i32.const 16)))
     (local.set $last
-      (i32.add (local.get $entry) (i32.mul (i32.load offset=8 (local.get $node)) (i32.const 12))))
+      (i32.add (local.get $entry) (i32.mul (i32.load offset=12 (local.get $node)) (i32.const 12))))
     (block $none
       (loop $entries
         (br_if $none (i32.ge_u (local.get $entry) (local.get $last)))
@@ -372,20 +448,89 @@
         (br $entries)))
     (i32.load offset=4 (local.get $node)))
 
-  ;; Writes what $choice, a node, leaves of the value at $at. The position behind it, or -1.
+  ;; Whether an object or array opens with $byte: braces and brackets differ by one bit, as small letters from capitals.
+  (func $opens (param $byte i32) (result i32)
+    (i32.eq (i32.or (local.get $byte) (i32.const 0x20)) (i32.const 0x7b)))
+
+  ;; Writes what $choice leaves of the value at $at. The position behind it, or -1.
   (func $chosen (param $at i32) (param $choice i32) (result i32)
+    (local $byte i32)
     (local $stop i32)
-    (if (i32.load (local.get $choice))
-      (then
-        (if (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x5b))
-          (then (return (call $array (local.get $at) (i32.load offset=4 (local.get $choice)))))))
-      (else
-        (if (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x7b))
-          (then (return (call $object (local.get $at) (local.get $choice) (i32.const 0)))))))
-    ;; It has another shape than the choice is made for: all of it.
+    (local.set $byte (i32.load8_u (local.get $at)))
+    (block $whole
+      (br_if $whole (i32.le_u (local.get $choice) (i32.const 1)))
+      (local.set $stop (i32.load (local.get $choice)))
+      (if (i32.eqz (local.get $stop))
+        (then
+          (if (i32.eq (local.get $byte) (i32.const 0x7b))
+            (then (return (call $object (local.get $at) (local.get $choice) (i32.const 0)))))
+          (br_if $whole (i32.ne (local.get $byte) (i32.const 0x5b)))
+          (br_if $whole (i32.eq (i32.load offset=8 (local.get $choice)) (i32.const 1)))
+          (return (call $array (local.get $at) (i32.load offset=8 (local.get $choice))))))
+      ;; It could have been left for later, but is not.
+      (if (i32.eq (local.get $stop) (i32.const 2))
+        (then (return (call $chosen (local.get $at) (i32.load offset=12 (local.get $choice))))))
+      (if (call $opens (local.get $byte))
+        (then
+          (local.set $stop (call $part (local.get $at) (local.get $choice) (global.get $out)))
+          (if (i32.ne (local.get $stop) (i32.const -1))
+            (then (call $write (i32.sub (global.get $parts) (i32.const 1)))))
+          (return (local.get $stop))))
+      ;; A number here would be taken for that of a part.
+      (if
+        (i32.or
+          (i32.lt_u (i32.sub (local.get $byte) (i32.const 0x30)) (i32.const 10))
+          (i32.eq (local.get $byte) (i32.const 0x2d)))
+        (then (return (i32.const -1)))))
     (local.set $stop (call $value (local.get $at)))
     (if (i32.ne (local.get $stop) (i32.const -1))
       (then (call $copy (i32.const 0) (local.get $at) (local.get $stop))))
+    (local.get $stop))
+
+  ;; Notes a part of $node: the index of its place, that it is from $from to $to, and $text, where its index stands in the text. 0 if there is no room.
+  (func $note (param $node i32) (param $from i32) (param $to i32) (param $text i32) (result i32)
+    (local $note i32)
+    (if (i32.ge_u (global.get $parts) (i32.const 1000)) (then (return (i32.const 0))))
+    (local.set $note (i32.add (i32.const 0x8000) (i32.shl (global.get $parts) (i32.const 4))))
+    (i32.store (local.get $note) (i32.load offset=4 (local.get $node)))
+    (i32.store offset=4 (local.get $note) (local.get $from))
+    (i32.store offset=8 (local.get $note) (local.get $to))
+    (i32.store offset=12 (local.get $note) (local.get $text))
+    (global.set $parts (i32.add (global.get $parts) (i32.const 1)))
+    (i32.const 1))
+
+  ;; Writes what is chosen of the object or array at $at behind the other parts, and notes it. The position behind it in the object, or -1.
+  (func $part (param $at i32) (param $node i32) (param $text i32) (result i32)
+    (local $out i32)
+    (local $from i32)
+    (local.set $out (global.get $out))
+    (local.set $from (global.get $partsEnd))
+    (global.set $out (local.get $from))
+    (local.set $at (call $chosen (local.get $at) (i32.load offset=8 (local.get $node))))
+    (if (i32.eqz (call $note (local.get $node) (local.get $from) (global.get $out) (local.get $text)))
+      (then (return (i32.const -1))))
+    ;; For `$check`.
+    (call $put (i32.const 0))
+    (global.set $partsEnd (global.get $out))
+    (global.set $out (local.get $out))
+    (local.get $at))
+
+  ;; As `$part`, for what is left for later: it must be JSON. Where it stays whole it is noted where it is.
+  (func $late (param $at i32) (param $node i32) (result i32)
+    (local $stop i32)
+    (local $from i32)
+    (if (i32.eq (i32.load offset=8 (local.get $node)) (i32.const 1))
+      (then
+        (local.set $stop (call $check (local.get $at)))
+        (if (i32.ne (local.get $stop) (i32.const -1))
+          (then
+            (if (i32.eqz (call $note (local.get $node) (local.get $at) (local.get $stop) (i32.const 0)))
+              (then (return (i32.const -1))))))
+        (return (local.get $stop))))
+    (local.set $from (global.get $partsEnd))
+    (local.set $stop (call $part (local.get $at) (local.get $node) (i32.const 0)))
+    (if (i32.ne (i32.add (call $check (local.get $from)) (i32.const 1)) (global.get $partsEnd))
+      (then (return (i32.const -1))))
     (local.get $stop))
 
   (func $array (param $at i32) (param $choice i32) (result i32)
@@ -410,7 +555,8 @@
     (unreachable))
 
   ;; Writes what $node leaves of the object that opens at $at; with $begun its brace and some members are written already.
-  ;; The position behind it; -1 if it is no JSON, does not end, or has a key that is spelled with escapes.
+  ;; The position behind it; -1 if it is no JSON, does not end, or has a key that is spelled with escapes; -2 if something comes behind what is
+  ;; left for later.
   (func $object (param $at i32) (param $node i32) (param $begun i32) (result i32)
     (local $block v128)
     (local $stops i32)
@@ -419,6 +565,7 @@
     (local $key i32)
     (local $value i32)
     (local $choice i32)
+    (local $isLater i32)
     ;; Neighbours that stay whole are copied in one piece: where it begins, 0 without one, and where it ends so far.
     (local $from i32)
     (local $to i32)
@@ -453,30 +600,43 @@
       (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x3a)) (then (return (i32.const -1))))
       (local.set $value (call $space (i32.add (local.get $at) (i32.const 1))))
 
-      (if (i32.le_u (local.get $choice) (i32.const 1))
+      ;; Only at the root is anything left for later: what is further in is in a part by then, or there is nothing left yet.
+      (local.set $isLater
+        (i32.and
+          (i32.and (i32.gt_u (local.get $choice) (i32.const 1)) (i32.ne (global.get $leaving) (i32.const 0)))
+          (call $opens (i32.load8_u (local.get $value)))))
+      (if (local.get $isLater)
+        (then (local.set $isLater (i32.eq (i32.load (local.get $choice)) (i32.const 2)))))
+      (if
+        (i32.and
+          (i32.eq (global.get $leaving) (i32.const 2))
+          (i32.and (i32.ne (local.get $choice) (i32.const 0)) (i32.eqz (local.get $isLater))))
+        (then (return (i32.const -2))))
+
+      (if (i32.eq (local.get $choice) (i32.const 1))
         (then
           (local.set $at (call $value (local.get $value)))
-          (if (i32.eq (local.get $at) (i32.const -1)) (then (return (i32.const -1))))
-          (if (local.get $choice)
-            (then
-              (if (i32.eqz (local.get $from)) (then (local.set $from (local.get $member))))
-              (local.set $to (local.get $at)))
-            (else
-              (if (local.get $from)
-                (then
-                  (call $copy (local.get $begun) (local.get $from) (local.get $to))
-                  (local.set $begun (i32.const 1))
-                  (local.set $from (i32.const 0)))))))
+          (if (i32.eqz (local.get $from)) (then (local.set $from (local.get $member))))
+          (local.set $to (local.get $at)))
         (else
           (if (local.get $from)
             (then
               (call $copy (local.get $begun) (local.get $from) (local.get $to))
               (local.set $begun (i32.const 1))
               (local.set $from (i32.const 0))))
-          (call $copy (local.get $begun) (local.get $member) (local.get $value))
-          (local.set $begun (i32.const 1))
-          (local.set $at (call $chosen (local.get $value) (local.get $choice)))
-          (if (i32.eq (local.get $at) (i32.const -1)) (then (return (i32.const -1))))))
+          (if (i32.eqz (local.get $choice))
+            (then (local.set $at (call $value (local.get $value))))
+            (else
+              (if (local.get $isLater)
+                (then
+                  (global.set $leaving (i32.const 0))
+                  (local.set $at (call $late (local.get $value) (local.get $choice)))
+                  (global.set $leaving (i32.const 2)))
+                (else
+                  (call $copy (local.get $begun) (local.get $member) (local.get $value))
+                  (local.set $begun (i32.const 1))
+                  (local.set $at (call $chosen (local.get $value) (local.get $choice)))))))))
+      (if (i32.eq (local.get $at) (i32.const -1)) (then (return (i32.const -1))))
 
       (local.set $at (call $space (local.get $at)))
       (local.set $byte (i32.load8_u (local.get $at)))
@@ -490,17 +650,26 @@
       (br $members))
     (unreachable))
 
-  ;; Writes to $out what $node leaves of the object at 0, which ends at $end; with $begun something was written there already, up to $out.
-  ;; The position behind the object, or -1.
-  (func (export "project") (param $end i32) (param $node i32) (param $out i32) (param $begun i32) (result i32)
-    (local $at i32)
+  ;; Writes to $out what the selection leaves of the value at $at, which ends at $end, and to $parts the parts of it. With $begun it must be an object,
+  ;; of which something was written already, up to $out. Of the root's members some may be $leaving for later.
+  ;; The position behind the value, or -1, or -2: see `$object`.
+  (func (export "project")
+    (param $at i32) (param $end i32) (param $out i32) (param $parts i32) (param $begun i32) (param $leaving i32) (result i32)
     (global.set $end (local.get $end))
     (global.set $out (local.get $out))
-    (local.set $at (call $space (i32.const 0)))
+    (global.set $leaving (local.get $leaving))
+    (global.set $parts (i32.const 0))
+    (global.set $partsEnd (local.get $parts))
+    (local.set $at (call $space (local.get $at)))
+    (if (i32.eqz (local.get $begun)) (then (return (call $chosen (local.get $at) (i32.const 16)))))
     (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x7b)) (then (return (i32.const -1))))
-    (call $object (local.get $at) (local.get $node) (local.get $begun)))
+    (call $object (local.get $at) (i32.const 16) (i32.const 1)))
 
   ;; Where what was written ends.
   (func (export "written") (result i32)
     (global.get $out))
+
+  ;; How many parts are noted.
+  (func (export "parts") (result i32)
+    (global.get $parts))
 )

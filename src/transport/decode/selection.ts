@@ -32,11 +32,18 @@ const each = Symbol('each');
 type Step = string | typeof each;
 
 /**
- * What stays of an object if only `project` is wanted, and of its metadata and whatever else is wanted as a whole not what `prune` names.
+ * What stays of an object if only `project` is wanted, or everything without it, and of its metadata and whatever else is wanted as a whole not what
+ * `prune` names.
  *
  * @throws KubeInformerError `InvalidOption`
  */
-export function selectionOf(project: readonly string[], prune: readonly string[]): Fields {
+export function selectionOf(project: readonly string[] | undefined, prune: readonly string[]): Fields {
+  const root = project ? projectionOf(project) : { kind: 'fields' as const, members: [], others: true };
+  for (const path of prune) exclude(root, splitPath(path, 'prune'));
+  return root;
+}
+
+function projectionOf(project: readonly string[]): Fields {
   if (project.length === 0) {
     throw new KubeInformerError('InvalidOption', 'project names no path', {
       hint: "For the metadata alone ask with `as: 'metadata'`: then the server does not even send the rest.",
@@ -53,7 +60,6 @@ export function selectionOf(project: readonly string[], prune: readonly string[]
     }
     include(root, steps, path);
   }
-  for (const path of prune) exclude(root, splitPath(path, 'prune'));
   return root;
 }
 

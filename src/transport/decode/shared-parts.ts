@@ -1,74 +1,65 @@
-import { arena } from './arena.ts';
-import { CutText } from './cut-text.ts';
+import { arena, tableAt } from './arena.ts';
 import type { PartPlace } from './repeated-parts.ts';
-import {
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COLON,
-  COMMA,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  QUOTE,
-  quickArrayEnd,
-  skipSpace,
-} from './scan.ts';
+import type { Choice } from './selection.ts';
+import { SelectionTable } from './selection-table.ts';
 import { Spot } from './spot.ts';
 import { addUnread, type MemberParser } from './unread-members.ts';
-
-const SPACE = 0x20;
-const BACKSLASH = 0x5c;
-const MINUS = 0x2d;
-const ZERO = 0x30;
-const NINE = 0x39;
 
 /**
  * Has objects and arrays that are equal in many objects of a kind be one and the same in all of them, and spares parsing them again.
  *
- * `cut` goes through the bytes of an object, leaves out what is pruned, and puts a number in the place of each such part: its index among the
- * parts of this object. After parsing, `restore` puts the parts where the numbers are. A part whose bytes come for the first time stays in the text, and `restore` takes from
- * the object what others are to share; in elements of arrays, where it could not be found again, it is parsed apart.
+ * `cut` makes the text of what is selected of an object, with a number in the place of each such part: its index among the
+ * parts of this object. After parsing, `restore` puts the parts where the numbers are. A part whose bytes come for the first time stays in the text, and
+ * `restore` takes from the object what others are to share; in elements of arrays, where it could not be found again, it is parsed apart.
  * Large members at the end of the object are left out, too: `restore` adds them as text, to be parsed when they are first read; then `cutMember` and
  * `restoreMember` do for each what `cut` and `restore` do for the object.
  *
  * Invariants:
  * - Equal bytes at a place stand for an equal value, whatever is around them; so the object is the one that the parser would have made.
- * - A place that is there once is looked at again for each value that a text has for it, and the parser takes the last one, too: so what is there after parsing is what the last bytes stand for.
+ * - A place that is there once is looked at again for each value that a text has for it, and the parser takes the last one, too: so what is there
+ *   after parsing is what the last bytes stand for.
  * - After a `cut` that succeeded there is no number at a shared place but those of `cut`: if there was one, or a key on the way is spelled with
  *   escapes, `cut` declines, and the object is to be read as if nothing was shared.
  * - What is remembered is bounded, and a place that seldom repeats is given up, between two objects.
  * - A member that is left for later is JSON, every byte of it was looked at; nothing comes behind those that are; none comes twice.
  */
 export class SharedParts {
+  readonly #selection: Choice;
   readonly #root: Spot;
+  /** Of the object, and of members that are read later; until a spot changes. */
+  #table: SelectionTable | undefined;
+  readonly #memberTables = new Map<string, SelectionTable>();
+  /** Those of the object at hand, by their index; `undefined` for what stays in the text or is left for later. */
   readonly #parts: unknown[] = [];
-  /** Where parts are in the object at hand. */
+  /** Where they are. */
   readonly #used: Spot[] = [];
-  #buffer: Buffer = Buffer.alloc(0);
-  #end = 0;
-  readonly #text = new CutText();
   /** The members of the object at hand that are left for later, and what is known of each: its bytes, each as one letter, or its value. */
   readonly #lateKeys: string[] = [];
   readonly #late: unknown[] = [];
-  /** Whether members may be left for later: `refused` once something else came behind one. */
-  #leaving: 'allowed' | 'refused' = 'allowed';
 
   /**
-   * @param pruned the paths that are left out.
+   * @param selection what is read at all.
    * @param late the members of the object that are left for later.
    */
-  constructor(places: PartPlace, pruned: readonly (readonly string[])[], late: readonly string[]) {
+  constructor(places: PartPlace, selection: Choice, late: readonly string[]) {
+    this.#selection = selection;
     this.#root = new Spot(places);
-    for (const path of pruned) this.#root.leaveOut(path);
     for (const key of late) this.#root.ensure(key).isLate = true;
   }
 
   /**
-   * The text of the object in `buffer[start, end)` without what is pruned and with numbers for parts; `undefined` if it is not to be had this way.
+   * The text of what is selected of the object in `buffer[start, end)`, with numbers for parts; `undefined` if it is not to be had this way.
+   *
+   * @param head takes the place of the opening brace, if it is not empty.
    */
-  cut(buffer: Buffer, start: number, end: number): string | undefined {
+  cut(head: string, buffer: Buffer, start: number, end: number): string | undefined {
+    // First of all: no part of another object must be left for `restore`.
+    this.#begin();
     if (!arena.load(buffer, start, end)) return undefined;
-    this.#leaving = 'allowed';
-    return this.#cutLoaded(end - start) ?? (this.#isRefused() ? this.#cutLoaded(end - start) : undefined);
+    this.#table ??= new SelectionTable(this.#selection, tableAt, this.#root);
+    let found = arena.project(this.#table, head, true);
+    if (found === 'followed') found = arena.project(this.#table, head, false);
+    return found === 'done' && this.#find(this.#table) ? arena.text : undefined;
   }
 
   /** Puts the parts of the last `cut` into what was parsed from its text, and adds what is left for `parser`. */
@@ -81,12 +72,14 @@ export class SharedParts {
   cutMember(key: string, letters: string): string {
     const spot = this.#root.ensure(key);
     spot.noteRead();
-    // First of all: no part of another object must be left for `restoreMember`.
-    this.#begin(letters.length);
-    if (!arena.loadLetters(letters)) return Buffer.from(letters, 'latin1').toString();
-    if (this.#value(spot, 0) !== -1) return this.#text.finish(letters.length);
-    this.#begin(letters.length);
-    return arena.bytes.toString('utf8', 0, letters.length);
+    this.#begin();
+    if (spot.role === 'way' && arena.loadLetters(letters)) {
+      const table = this.#memberTables.get(key) ?? new SelectionTable('all', tableAt, spot);
+      this.#memberTables.set(key, table);
+      if (arena.project(table, '', false) === 'done' && this.#find(table)) return arena.text;
+      this.#begin();
+    }
+    return Buffer.from(letters, 'latin1').toString();
   }
 
   /** As `restore`, after the last `cutMember`. */
@@ -94,25 +87,63 @@ export class SharedParts {
     if (this.#used.length > 0) this.#restore(value, this.#root.ensure(key));
   }
 
-  #cutLoaded(length: number): string | undefined {
-    this.#begin(length);
-    if (this.#buffer[0] !== OPEN_BRACE || this.#object(this.#root, 0) === -1) return undefined;
-    return this.#text.finish(length);
-  }
-
-  #isRefused(): boolean {
-    return this.#leaving === 'refused';
-  }
-
-  #begin(length: number): void {
-    for (const spot of this.#used) spot.judge();
+  #begin(): void {
+    for (const spot of this.#used) if (spot.judge()) this.#forgetTables();
     this.#used.length = 0;
-    this.#buffer = arena.bytes;
-    this.#end = length;
-    this.#text.begin(arena.bytes);
     this.#parts.length = 0;
     this.#lateKeys.length = 0;
     this.#late.length = 0;
+  }
+
+  #forgetTables(): void {
+    this.#table = undefined;
+    this.#memberTables.clear();
+  }
+
+  /** Finds what is known of the parts that the arena has, and puts the others back into the text. @returns whether they may be JSON. */
+  #find({ spots }: SelectionTable): boolean {
+    const parts = this.#parts;
+    const { partCount } = arena;
+    let isNew = false;
+    for (let part = 0; part < partCount; part++) {
+      const spot = spots[arena.spotOf(part)]!;
+      const from = arena.fromOf(part);
+      const to = arena.toOf(part);
+      if (arena.isLate(part)) {
+        if (!this.#leave(spot, from, to)) return false;
+        parts.push(undefined);
+        continue;
+      }
+      this.#used.push(spot);
+      if (!spot.look(from, to)) return false;
+      parts.push(spot.last?.value);
+      isNew ||= spot.last === undefined;
+    }
+    if (!isNew) return true;
+    for (let part = partCount - 1; part >= 0; part--) {
+      if (parts[part] === undefined && !arena.isLate(part)) arena.putBack(part);
+    }
+    return true;
+  }
+
+  #leave(spot: Spot, from: number, to: number): boolean {
+    if (this.#lateKeys.includes(spot.key)) return false;
+    this.#lateKeys.push(spot.key);
+    if (!spot.leave()) {
+      // What comes before one that is parsed at once can't be left either.
+      for (const key of this.#lateKeys) this.#root.ensure(key).isLate = false;
+      this.#forgetTables();
+    }
+    if (spot.role === 'shared') {
+      if (!spot.look(from, to)) return false;
+      if (spot.last) {
+        this.#used.push(spot);
+        this.#late.push(spot.last.value);
+        return true;
+      }
+    }
+    this.#late.push(arena.bytes.toString('latin1', from, to));
+    return true;
   }
 
   #restore(value: unknown, { members, elements }: Spot): void {
@@ -137,128 +168,4 @@ export class SharedParts {
       }
     }
   }
-
-  /** Goes through the object that opens at `open`. @returns the position behind it, or -1 to decline. */
-  #object(way: Spot, open: number): number {
-    const buffer = this.#buffer;
-    const end = this.#end;
-    /** The comma before the member at hand, if there is one in the text. */
-    let comma = -1;
-    let at = skipSpace(buffer, open + 1, end);
-    if (at < end && buffer[at] === CLOSE_BRACE) return at + 1;
-    for (;;) {
-      if (at >= end || buffer[at] !== QUOTE) return -1;
-      const member = at;
-      at = keyEnd(buffer, member, end);
-      if (at === -1) return -1;
-      const spot = way.member(buffer, member + 1, at - 1);
-      if (buffer[at] !== COLON) at = skipSpace(buffer, at, end);
-      if (at >= end || buffer[at] !== COLON) return -1;
-      at++;
-      if (buffer[at]! <= SPACE) at = skipSpace(buffer, at, end);
-      if (at >= end) return -1;
-      const isLate = spot?.isLate === true && this.#mayBeLate(at);
-      const isCut = isLate || spot?.role === 'cut';
-      if (isLate) at = this.#leaveForLater(spot, at);
-      else at = isCut ? this.#endOfCut(at) : this.#value(spot, at);
-      if (at === -1) return -1;
-      const behind = buffer[at]! <= SPACE ? skipSpace(buffer, at, end) : at;
-      if (behind >= end) return -1;
-      const isLast = buffer[behind] === CLOSE_BRACE;
-      if (!isLast && buffer[behind] !== COMMA) return -1;
-      if (!isCut && way === this.#root && this.#lateKeys.length > 0) {
-        this.#leaving = 'refused';
-        return -1;
-      }
-      if (isCut) {
-        // It takes a comma along: the one before it, if there is something before that stays.
-        if (comma !== -1) this.#text.leaveOut(comma, at);
-        else this.#text.leaveOut(member, isLast ? at : behind + 1);
-      }
-      if (isLast) return behind + 1;
-      if (comma !== -1 || !isCut) comma = behind;
-      at = behind + 1;
-      if (buffer[at]! <= SPACE) at = skipSpace(buffer, at, end);
-    }
-  }
-
-  #array(elements: Spot, open: number): number {
-    const buffer = this.#buffer;
-    const end = this.#end;
-    let at = skipSpace(buffer, open + 1, end);
-    if (at < end && buffer[at] === CLOSE_BRACKET) return at + 1;
-    for (;;) {
-      if (at >= end) return -1;
-      at = this.#value(elements, at);
-      if (at === -1) return -1;
-      at = skipSpace(buffer, at, end);
-      if (at >= end) return -1;
-      if (buffer[at] === CLOSE_BRACKET) return at + 1;
-      if (buffer[at] !== COMMA) return -1;
-      at = skipSpace(buffer, at + 1, end);
-    }
-  }
-
-  #value(spot: Spot | undefined, at: number): number {
-    const buffer = this.#buffer;
-    if (spot === undefined || spot.role === 'plain') return arena.skipValue(at, this.#end);
-    const first = buffer[at]!;
-    if (spot.role === 'shared') {
-      if (first === OPEN_BRACE || first === OPEN_BRACKET) return this.#part(spot, at);
-      return first === MINUS || (first >= ZERO && first <= NINE) ? -1 : arena.skipValue(at, this.#end);
-    }
-    if (first === OPEN_BRACE && spot.members.length > 0) return this.#object(spot, at);
-    if (first === OPEN_BRACKET && spot.elements) return this.#array(spot.elements, at);
-    return arena.skipValue(at, this.#end);
-  }
-
-  /** Has a number stand for the object or array at `from`. */
-  #part(spot: Spot, from: number): number {
-    const to = spot.look(from, this.#end);
-    if (to === -1) return to;
-    this.#used.push(spot);
-    if (spot.last === undefined) return to;
-    this.#text.replace(from, to, this.#parts.length);
-    this.#parts.push(spot.last.value);
-    return to;
-  }
-
-  #mayBeLate(value: number): boolean {
-    const first = this.#buffer[value]!;
-    return (first === OPEN_BRACE || first === OPEN_BRACKET) && this.#leaving === 'allowed';
-  }
-
-  #leaveForLater(spot: Spot, from: number): number {
-    if (this.#lateKeys.includes(spot.key)) return -1;
-    this.#lateKeys.push(spot.key);
-    // What comes before one that is parsed at once can't be left either.
-    if (!spot.leave()) for (const key of this.#lateKeys) this.#root.ensure(key).isLate = false;
-    if (spot.role === 'shared') {
-      const to = spot.look(from, this.#end);
-      if (to === -1) return -1;
-      if (spot.last) {
-        this.#used.push(spot);
-        this.#late.push(spot.last.value);
-        return to;
-      }
-    }
-    const to = arena.checkedEnd(from);
-    if (to !== -1) this.#late.push(this.#buffer.toString('latin1', from, to));
-    return to;
-  }
-
-  #endOfCut(value: number): number {
-    const end = quickArrayEnd(this.#buffer, value, this.#end, true);
-    return end === -1 ? arena.skipValue(value, this.#end) : end;
-  }
-}
-
-/** The position behind the key that opens at `from`; -1 if it has an escape or no end. */
-function keyEnd(buffer: Uint8Array, from: number, end: number): number {
-  for (let at = from + 1; at < end; at++) {
-    const byte = buffer[at]!;
-    if (byte === QUOTE) return at + 1;
-    if (byte === BACKSLASH) return -1;
-  }
-  return -1;
 }

@@ -1,45 +1,65 @@
-import { arena } from './arena.ts';
 import { LargeMembers } from './large-members.ts';
 import { splitPath } from './path.ts';
 import { PartLessons, type PartPlace } from './repeated-parts.ts';
+import type { Choice } from './selection.ts';
 import { SharedParts } from './shared-parts.ts';
 import type { SharedStrings } from './shared-strings.ts';
 import type { MemberParser } from './unread-members.ts';
 
 const nothingRepeats: PartPlace = { key: '', repeats: false, members: [], elements: undefined };
 
-/** What the readers of one kind know of its parts: first they learn, then they share. */
-export class Sharing {
-  /** Once it is known what to share, or to leave for later. */
-  parts: SharedParts | undefined;
-  readonly #strings: SharedStrings;
-  readonly #pruned: readonly (readonly string[])[];
-  #lessons: { readonly repeated: PartLessons; readonly large: LargeMembers } | undefined;
+interface Lessons {
+  readonly repeated: PartLessons;
+  readonly large: LargeMembers;
+}
 
-  /** @throws KubeInformerError `InvalidOption` */
-  constructor(prune: readonly string[], strings: SharedStrings) {
+/** Reads what is selected of the objects of one kind, and learns from the first which parts and strings of them to share, and what to leave for later. */
+export class Sharing {
+  #parts: SharedParts;
+  readonly #strings: SharedStrings;
+  readonly #selection: Choice;
+  /** Until it is known what to share. */
+  #lessons: Lessons | undefined;
+
+  /**
+   * @param prune what is shared has nothing of that in it; `undefined` to share strings only.
+   * @throws KubeInformerError `InvalidOption`
+   */
+  constructor(selection: Choice, strings: SharedStrings, prune: readonly string[] | undefined) {
+    this.#selection = selection;
     this.#strings = strings;
-    this.#pruned = prune.map((path) => splitPath(path, 'prune'));
-    this.#lessons = { repeated: new PartLessons(this.#pruned), large: new LargeMembers(this.#pruned) };
+    this.#parts = new SharedParts(nothingRepeats, selection, []);
+    const pruned = prune?.map((path) => splitPath(path, 'prune'));
+    if (pruned) this.#lessons = { repeated: new PartLessons(pruned), large: new LargeMembers(pruned) };
   }
 
-  /** Takes in an object that was read as it is. */
-  teach(object: unknown): void {
-    if (!this.#lessons) return;
-    const { repeated, large } = this.#lessons;
+  /**
+   * As that of an `ObjectReader`.
+   *
+   * @returns `undefined` if it can't be read this way.
+   * @throws SyntaxError if the bytes are no JSON
+   */
+  read(head: string, buffer: Buffer, start: number, end: number): unknown {
+    const text = this.#parts.cut(head, buffer, start, end);
+    if (text === undefined) return undefined;
+    const object: unknown = JSON.parse(text);
+    this.#strings.share(object);
+    this.#parts.restore(object, this.#parseMember);
+    if (this.#lessons) this.#learn(object, this.#lessons);
+    return object;
+  }
+
+  #learn(object: unknown, { repeated, large }: Lessons): void {
     large.take(object);
     const places = repeated.teach(object);
     if (places === 'more') return;
     this.#lessons = undefined;
-    // Without the scanner nobody could say that a text is JSON but by parsing it.
-    const late = arena.hasScanner ? large.keys() : [];
-    if (places === 'none' && late.length === 0) return;
-    this.parts = new SharedParts(places === 'none' ? nothingRepeats : places, this.#pruned, late);
+    this.#parts = new SharedParts(places === 'none' ? nothingRepeats : places, this.#selection, large.keys());
   }
 
   /** For the members of objects that were left for later. */
-  readonly parseMember: MemberParser = (key, letters) => {
-    const parts = this.parts!;
+  readonly #parseMember: MemberParser = (key, letters) => {
+    const parts = this.#parts;
     const value: unknown = JSON.parse(parts.cutMember(key, letters));
     this.#strings.shareMember(key, value);
     parts.restoreMember(key, value);
@@ -50,10 +70,14 @@ export class Sharing {
 const ofOptions = new WeakMap<object, Sharing>();
 
 /** That of all readers with the same options, the very object: a list has one reader for each page, and each would have to learn anew. */
-export function sharingOf(options: { readonly prune: readonly string[] }, strings: SharedStrings): Sharing {
+export function sharingOf(
+  options: { readonly prune: readonly string[]; readonly share?: boolean | undefined },
+  selection: Choice,
+  strings: SharedStrings,
+): Sharing {
   let sharing = ofOptions.get(options);
   if (!sharing) {
-    sharing = new Sharing(options.prune, strings);
+    sharing = new Sharing(selection, strings, options.share ? options.prune : undefined);
     ofOptions.set(options, sharing);
   }
   return sharing;

@@ -23,25 +23,22 @@ type Times = 'once' | 'often';
 /** A place in the objects of a kind, and what was found there. */
 export class Spot {
   readonly key: string;
+  /** The key between its quotes. */
+  readonly bytes: Buffer;
   readonly members: Spot[];
   readonly elements: Spot | undefined;
-  /** What becomes of a value here: something further in is looked for, equal ones are shared, it is left out, or left alone. */
-  role: 'way' | 'shared' | 'cut' | 'plain';
+  /** What becomes of a value here: something further in is looked for, equal ones are shared, or it is left alone. */
+  role: 'way' | 'shared' | 'plain';
   /** What was here the last time: often it is here again, and to compare is cheaper than to look up. */
   last: Part | undefined;
-  /** The bytes of the part that was here last, if they were new, until it is known what the parser makes of them. */
-  #fresh: Buffer | undefined;
+  /** The bytes of the part that was here last, as letters, if they were new, until it is known what the parser makes of them. */
+  #fresh: string | undefined;
   readonly #times: Times;
   /** A member of the root that is parsed when it is first read. */
   isLate = false;
   /** How often it was left for later, and read later, since it was last looked at whether that pays. */
   #left = 0;
   #read = 0;
-  readonly #bytes: Buffer;
-  readonly #length: number;
-  readonly #first: number;
-  /** The lengths of the members' keys, one bit each, modulo 32: most keys are none of them. */
-  #lengths = 0;
   /** By their bytes, each as one character. */
   readonly #known = new Map<string, Part>();
   #seen = 0;
@@ -50,32 +47,22 @@ export class Spot {
   constructor({ key, repeats, members, elements }: PartPlace, times: Times = 'once') {
     this.key = key;
     this.#times = times;
-    this.#bytes = Buffer.from(JSON.stringify(key).slice(1, -1));
-    this.#length = this.#bytes.length;
-    this.#first = this.#bytes[0] ?? 0;
+    this.bytes = Buffer.from(JSON.stringify(key).slice(1, -1));
     this.role = repeats ? 'shared' : 'way';
     this.members = members.map((member) => new Spot(member, times));
-    for (const member of this.members) this.#lengths |= 1 << member.#length;
     this.elements = elements && new Spot(elements, 'often');
   }
 
-  /** Has what is at `path` be left out. */
-  leaveOut(path: readonly string[]): void {
-    const [key, ...further] = path;
-    if (key === undefined) {
-      this.role = 'cut';
-      return;
-    }
-    this.ensure(key).leaveOut(further);
+  member(key: string): Spot | undefined {
+    return this.members.find((known) => known.key === key);
   }
 
   /** The member `key`, which becomes one that is looked for if it was none. */
   ensure(key: string): Spot {
-    let member = this.members.find((known) => known.key === key);
+    let member = this.member(key);
     if (!member) {
       member = new Spot({ key, repeats: false, members: [], elements: undefined }, this.#times);
       this.members.push(member);
-      this.#lengths |= 1 << member.#length;
     }
     return member;
   }
@@ -94,47 +81,29 @@ export class Spot {
     this.#read++;
   }
 
-  /** The member whose key is in `buffer[from, to)`. */
-  member(buffer: Uint8Array, from: number, to: number): Spot | undefined {
-    const length = to - from;
-    if ((this.#lengths & (1 << length)) === 0) return undefined;
-    const { members } = this;
-    const first = buffer[from];
-    for (let index = 0; index < members.length; index++) {
-      const member = members[index]!;
-      if (member.#length !== length || (member.#first !== first && length > 0)) continue;
-      const bytes = member.#bytes;
-      let at = 1;
-      while (at < length && bytes[at] === buffer[from + at]) at++;
-      if (at >= length) return member;
-    }
-    return undefined;
-  }
-
   /**
-   * Looks at the object or array that begins at `from` in the arena. What stands for it is in `last` then. If that is `undefined` it is to be parsed with what is around
-   * it: it is too long to be remembered, or new, and then `learn` takes what became of it.
+   * Looks at the object or array that is from `from` to `to` in the arena. What stands for it is in `last` then. If that is `undefined` it is to be parsed with
+   * what is around it: it is too long to be remembered, or new, and then `learn` takes what became of it.
    *
-   * @returns the position behind it; -1 if it does not end before `end`, or is no JSON.
+   * @returns whether it may be JSON.
    */
-  look(from: number, end: number): number {
+  look(from: number, to: number): boolean {
     const { last } = this;
     const buffer = arena.bytes;
     this.#fresh = undefined;
     this.#seen++;
-    if (last && from + last.bytes.length <= end && isAt(last.bytes, buffer, from)) {
+    if (last && last.bytes.length === to - from && isAt(last.bytes, buffer, from)) {
       this.#hits++;
-      return from + last.bytes.length;
+      return true;
     }
-    const to = arena.skipValue(from, end);
-    if (to === -1) return -1;
     this.last = undefined;
-    if (to - from > longest) return to;
-    this.last = this.#known.get(buffer.toString('latin1', from, to));
+    if (to - from > longest) return true;
+    const key = buffer.toString('latin1', from, to);
+    this.last = this.#known.get(key);
     if (this.last) this.#hits++;
-    else if (this.#times === 'once' && !this.isLate) this.#fresh = copyOf(buffer, from, to);
-    else if (!this.#parseApart(buffer, from, to)) return -1;
-    return to;
+    else if (this.#times === 'once' && !this.isLate) this.#fresh = key;
+    else return this.#parseApart(key);
+    return true;
   }
 
   /** What the parser made of what was here last, if that was an object or array. */
@@ -142,40 +111,36 @@ export class Spot {
     if (this.#fresh) this.#remember(this.#fresh, value);
   }
 
-  /** To be called between two objects: where equal values no longer repeat they are no longer shared. */
-  judge(): void {
-    if (this.role !== 'shared' || this.#seen < trialLength) return;
-    if (this.#hits * 2 < this.#seen) {
+  /** To be called between two objects: where equal values no longer repeat they are no longer shared. @returns whether that was so. */
+  judge(): boolean {
+    if (this.role !== 'shared' || this.#seen < trialLength) return false;
+    const pays = this.#hits * 2 >= this.#seen;
+    if (!pays) {
       this.role = this.members.length > 0 || this.elements ? 'way' : 'plain';
       this.#known.clear();
       this.last = undefined;
     }
     this.#seen = 0;
     this.#hits = 0;
+    return !pays;
   }
 
   /** @returns whether it is JSON: whoever reads all of it as it is says what is wrong with it. */
-  #parseApart(buffer: Buffer, from: number, to: number): boolean {
+  #parseApart(letters: string): boolean {
     try {
-      this.#remember(copyOf(buffer, from, to), JSON.parse(buffer.toString('utf8', from, to)));
+      this.#remember(letters, JSON.parse(Buffer.from(letters, 'latin1').toString()));
       return true;
     } catch {
       return false;
     }
   }
 
-  #remember(bytes: Buffer, value: unknown): void {
+  #remember(letters: string, value: unknown): void {
     // Rather forget all than keep what was common once.
     if (this.#known.size >= capacity) this.#known.clear();
-    this.last = { bytes, value };
-    this.#known.set(bytes.toString('latin1'), this.last);
+    this.last = { bytes: Buffer.from(letters, 'latin1'), value };
+    this.#known.set(letters, this.last);
   }
-}
-
-function copyOf(buffer: Buffer, from: number, to: number): Buffer {
-  const copy = Buffer.allocUnsafe(to - from);
-  buffer.copy(copy, 0, from, to);
-  return copy;
 }
 
 function isAt(bytes: Buffer, buffer: Buffer, from: number): boolean {
