@@ -2,8 +2,8 @@ import { arena, tableAt } from './arena.ts';
 import type { PartPlace } from './repeated-parts.ts';
 import type { Choice } from './selection.ts';
 import { SelectionTable } from './selection-table.ts';
-import { Spot } from './spot.ts';
-import { addUnread, type MemberParser } from './unread-members.ts';
+import { Spot, trialLength } from './spot.ts';
+import { type MemberParser, UnreadMembers } from './unread-members.ts';
 
 /**
  * Has objects and arrays that are equal in many objects of a kind be one and the same in all of them, and spares parsing them again.
@@ -29,20 +29,23 @@ export class SharedParts {
   /** Of the object, and of members that are read later; until a spot changes. */
   #table: SelectionTable | undefined;
   readonly #memberTables = new Map<string, SelectionTable>();
-  /** Those of the object at hand, by their index; `undefined` for what stays in the text or is left for later. */
+  readonly #parser: MemberParser;
+  /** By their index in the object at hand, and beyond `#count` those of objects before; `undefined` for what stays in the text or is left for later. */
   readonly #parts: unknown[] = [];
-  /** Where they are. */
-  readonly #used: Spot[] = [];
-  /** The members of the object at hand that are left for later, and what is known of each: its bytes, each as one letter, or its value. */
-  readonly #lateKeys: string[] = [];
-  readonly #late: unknown[] = [];
+  #count = 0;
+  /** Parts since it was last looked at whether sharing pays. */
+  #sinceJudged = 0;
+  /** The members of the object at hand that are left for later. */
+  #late: UnreadMembers | undefined;
 
   /**
    * @param selection what is read at all.
    * @param late the members of the object that are left for later.
+   * @param parser for those.
    */
-  constructor(places: PartPlace, selection: Choice, late: readonly string[]) {
+  constructor(places: PartPlace, selection: Choice, late: readonly string[], parser: MemberParser) {
     this.#selection = selection;
+    this.#parser = parser;
     this.#root = new Spot(places);
     for (const key of late) this.#root.ensure(key).isLate = true;
   }
@@ -62,10 +65,10 @@ export class SharedParts {
     return found === 'done' && this.#find(this.#table) ? arena.text : undefined;
   }
 
-  /** Puts the parts of the last `cut` into what was parsed from its text, and adds what is left for `parser`. */
-  restore(object: unknown, parser: MemberParser): void {
-    if (this.#used.length > 0) this.#restore(object, this.#root);
-    if (this.#lateKeys.length > 0) addUnread(object as object, this.#lateKeys, this.#late, parser);
+  /** Puts the parts of the last `cut` into what was parsed from its text, and adds what is left for later. */
+  restore(object: unknown): void {
+    if (this.#count > 0) this.#restore(object, this.#root);
+    this.#late?.addTo(object as object);
   }
 
   /** The text of a member of which `letters` are the bytes, with numbers for parts. */
@@ -84,15 +87,17 @@ export class SharedParts {
 
   /** As `restore`, after the last `cutMember`. */
   restoreMember(key: string, value: unknown): void {
-    if (this.#used.length > 0) this.#restore(value, this.#root.ensure(key));
+    if (this.#count > 0) this.#restore(value, this.#root.ensure(key));
   }
 
   #begin(): void {
-    for (const spot of this.#used) if (spot.judge()) this.#forgetTables();
-    this.#used.length = 0;
-    this.#parts.length = 0;
-    this.#lateKeys.length = 0;
-    this.#late.length = 0;
+    this.#count = 0;
+    this.#late = undefined;
+    if (this.#sinceJudged < trialLength) return;
+    this.#sinceJudged = 0;
+    const tables = [...(this.#table ? [this.#table] : []), ...this.#memberTables.values()];
+    const ceased = tables.flatMap(({ spots }) => spots.filter((spot) => spot.judge()));
+    if (ceased.length > 0) this.#forgetTables();
   }
 
   #forgetTables(): void {
@@ -104,19 +109,20 @@ export class SharedParts {
   #find({ spots }: SelectionTable): boolean {
     const parts = this.#parts;
     const { partCount } = arena;
+    this.#count = partCount;
+    this.#sinceJudged += partCount;
     let isNew = false;
     for (let part = 0; part < partCount; part++) {
       const spot = spots[arena.spotOf(part)]!;
       const from = arena.fromOf(part);
       const to = arena.toOf(part);
       if (arena.isLate(part)) {
+        parts[part] = undefined;
         if (!this.#leave(spot, from, to)) return false;
-        parts.push(undefined);
         continue;
       }
-      this.#used.push(spot);
       if (!spot.look(from, to)) return false;
-      parts.push(spot.last?.value);
+      parts[part] = spot.last?.value;
       isNew ||= spot.last === undefined;
     }
     if (!isNew) return true;
@@ -126,23 +132,18 @@ export class SharedParts {
     return true;
   }
 
+  /** @returns whether it may be JSON, and is left for the first time in this object. */
   #leave(spot: Spot, from: number, to: number): boolean {
-    if (this.#lateKeys.includes(spot.key)) return false;
-    this.#lateKeys.push(spot.key);
+    this.#late ??= new UnreadMembers(this.#parser);
+    if (this.#late.has(spot.key)) return false;
+    if (spot.role === 'shared' && !spot.look(from, to)) return false;
+    const part = spot.role === 'shared' ? spot.last : undefined;
+    this.#late.add(spot.key, part ? part.value : arena.bytes.toString('latin1', from, to));
     if (!spot.leave()) {
       // What comes before one that is parsed at once can't be left either.
-      for (const key of this.#lateKeys) this.#root.ensure(key).isLate = false;
+      for (const key of this.#late.keys) this.#root.ensure(key).isLate = false;
       this.#forgetTables();
     }
-    if (spot.role === 'shared') {
-      if (!spot.look(from, to)) return false;
-      if (spot.last) {
-        this.#used.push(spot);
-        this.#late.push(spot.last.value);
-        return true;
-      }
-    }
-    this.#late.push(arena.bytes.toString('latin1', from, to));
     return true;
   }
 

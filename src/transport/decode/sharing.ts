@@ -28,7 +28,7 @@ export class Sharing {
   constructor(selection: Choice, strings: SharedStrings, prune: readonly string[] | undefined) {
     this.#selection = selection;
     this.#strings = strings;
-    this.#parts = new SharedParts(nothingRepeats, selection, []);
+    this.#parts = new SharedParts(nothingRepeats, selection, [], this.#parseMember);
     const pruned = prune?.map((path) => splitPath(path, 'prune'));
     if (pruned) this.#lessons = { repeated: new PartLessons(pruned), large: new LargeMembers(pruned) };
   }
@@ -44,7 +44,7 @@ export class Sharing {
     if (text === undefined) return undefined;
     const object: unknown = JSON.parse(text);
     this.#strings.share(object);
-    this.#parts.restore(object, this.#parseMember);
+    this.#parts.restore(object);
     if (this.#lessons) this.#learn(object, this.#lessons);
     return object;
   }
@@ -54,7 +54,8 @@ export class Sharing {
     const places = repeated.teach(object);
     if (places === 'more') return;
     this.#lessons = undefined;
-    this.#parts = new SharedParts(places === 'none' ? nothingRepeats : places, this.#selection, large.keys());
+    const known = places === 'none' ? nothingRepeats : places;
+    this.#parts = new SharedParts(known, this.#selection, large.keys(), this.#parseMember);
   }
 
   /** For the members of objects that were left for later. */

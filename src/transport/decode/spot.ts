@@ -6,7 +6,7 @@ const capacity = 512;
 const longest = 8_192;
 
 /** After so many parts it is looked at whether sharing pays. */
-const trialLength = 512;
+export const trialLength = 512;
 
 /** Up to so many bytes a loop is quicker than to call what is native. */
 const quickCompare = 160;

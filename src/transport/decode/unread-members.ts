@@ -23,8 +23,8 @@ interface Holder {
   readonly [unread]?: Contents;
 }
 
-/** By name and place. */
-const accessors = new Map<string, PropertyDescriptor>();
+/** By name, and then by place. */
+const accessors = new Map<string, PropertyDescriptor[]>();
 
 /** Has `console.log` show what is there, as of any object; it would show `[Getter]`. */
 const inspection: PropertyDescriptor = {
@@ -39,21 +39,34 @@ const inspectKey = Symbol.for('nodejs.util.inspect.custom');
 /** Reused, since defining a property copies it. */
 const holding: PropertyDescriptor = { value: undefined, configurable: true, writable: true };
 
-/** Gives `object` the members `keys`, behind those that it has: values as they are, and strings as letters to be parsed by `parser`. */
-export function addUnread(
-  object: object,
-  keys: readonly string[],
-  members: readonly unknown[],
-  parser: MemberParser,
-): void {
-  const contents: Contents = [parser, ...members];
-  holding.value = contents;
-  Object.defineProperty(object, unread, holding);
-  holding.value = undefined;
-  Object.defineProperty(object, inspectKey, inspection);
-  for (let index = 0; index < keys.length; index++) {
-    const key = keys[index]!;
-    Object.defineProperty(object, key, accessorOf(key, index + 1));
+/** Those of one object, which come behind what it has. */
+export class UnreadMembers {
+  readonly keys: string[] = [];
+  readonly #contents: Contents;
+
+  constructor(parser: MemberParser) {
+    this.#contents = [parser];
+  }
+
+  has(key: string): boolean {
+    return this.keys.includes(key);
+  }
+
+  /** @param content its value, or letters to be parsed. */
+  add(key: string, content: unknown): void {
+    this.keys.push(key);
+    this.#contents.push(content);
+  }
+
+  addTo(object: object): void {
+    holding.value = this.#contents;
+    Object.defineProperty(object, unread, holding);
+    holding.value = undefined;
+    Object.defineProperty(object, inspectKey, inspection);
+    for (let index = 0; index < this.keys.length; index++) {
+      const key = this.keys[index]!;
+      Object.defineProperty(object, key, accessorOf(key, index + 1));
+    }
   }
 }
 
@@ -73,8 +86,12 @@ function placeOf(getter: object | undefined): number | undefined {
 }
 
 function accessorOf(key: string, place: number): PropertyDescriptor {
-  const name = `${place} ${key}`;
-  let accessor = accessors.get(name);
+  let ofKey = accessors.get(key);
+  if (!ofKey) {
+    ofKey = [];
+    accessors.set(key, ofKey);
+  }
+  let accessor = ofKey[place];
   if (!accessor) {
     accessor = {
       get(this: Holder): unknown {
@@ -94,7 +111,7 @@ function accessorOf(key: string, place: number): PropertyDescriptor {
       enumerable: true,
     };
     places.set(accessor.get!, place);
-    accessors.set(name, accessor);
+    ofKey[place] = accessor;
   }
   return accessor;
 }
