@@ -106,7 +106,7 @@ export class StreamedBody implements ResponseBody {
 
   #begin(): Pieces {
     const { body, headers } = this.#answer;
-    return new Pieces(unzipped(body, headers), () => this.#answer.rest());
+    return new Pieces(unzipped(body, headers), (read) => this.#answer.rest(read));
   }
 
   #rested(): void {

@@ -21,10 +21,12 @@ export interface WireResponse {
   /** Not decompressed. It has to be read to its end, or `cancel` called. */
   readonly body: Readable;
   /**
-   * Reads nothing more of the connection for some milliseconds, so that more is read at a time then. Other exchanges over the same connection wait,
-   * too.
+   * May read nothing more of the connection for some milliseconds, so that more is read at a time then. Other exchanges over the same connection
+   * wait, too.
+   *
+   * @param read bytes that came since it was called last.
    */
-  rest(): void;
+  rest(read: number): void;
   /** Once the body has ended: whether it had come to its end, or the connection just went away. */
   isComplete(): boolean;
   /** Ends the exchange. Idempotent. */

@@ -134,7 +134,7 @@ export class Http1Connection implements Connection {
           headers: incoming.headers,
           httpVersion: '1.1',
           body: owningItsPieces(incoming),
-          rest: () => rest.begin(),
+          rest: (read) => rest.begin(read),
           isComplete: () => incoming.complete,
           cancel: () => void incoming.destroy(),
         });

@@ -123,7 +123,7 @@ export class Http2Session {
           headers,
           httpVersion: '2',
           body: stream,
-          rest: () => this.#rest.begin(),
+          rest: (read) => this.#rest.begin(read),
           isComplete: () => stream.rstCode === codes.noError && !stream.aborted && failure === undefined,
           cancel,
         });

@@ -34,7 +34,7 @@ interface Reader {
  */
 export class Pieces {
   readonly #stream: Readable;
-  readonly #rest: () => void;
+  readonly #rest: (read: number) => void;
   /** In the order in which they came. */
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
@@ -48,8 +48,8 @@ export class Pieces {
   /** Will wake the reader for less than `plenty`. */
   #waking: NodeJS.Immediate | undefined;
 
-  /** @param rest leaves what comes to the stream where it is for a while. */
-  constructor(stream: Readable, rest: () => void) {
+  /** @param rest is told how much came since a patient reader waited last, and may leave what comes next where it is for a while. */
+  constructor(stream: Readable, rest: (read: number) => void) {
     this.#stream = stream;
     this.#rest = rest;
     stream.on('error', this.#onError);
@@ -75,13 +75,13 @@ export class Pieces {
    * Resolves with whether there is a piece to take, as soon as that is known: not after the last one, nor after `close`. Rejects after the last
    * piece of a stream that broke. Not to be called again before it has settled.
    *
-   * @param haste `patient`: some milliseconds later, if little came since the last time. Default `soon`.
+   * @param haste `patient`: some milliseconds later, perhaps. Default `soon`.
    */
   more(haste: Haste = 'soon'): Promise<boolean> {
     if (this.#waiting.length > 0) return Promise.resolve(true);
     if (this.#error) return Promise.reject(this.#error);
     if (this.#state !== 'flowing') return Promise.resolve(false);
-    if (haste === 'patient' && this.#came < plenty) this.#rest();
+    if (haste === 'patient') this.#rest(this.#came);
     this.#came = 0;
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };

@@ -105,11 +105,11 @@ describe('pieces of a stream', () => {
     stream.destroy();
   });
 
-  test('have their stream rest before a patient reader waits again, if little has come since he last did', async () => {
-    let rests = 0;
+  test('say before a patient reader waits again how much has come since he last did', async () => {
+    const told: number[] = [];
     const stream = tap();
-    const pieces = new Pieces(stream, () => {
-      rests++;
+    const pieces = new Pieces(stream, (read) => {
+      told.push(read);
     });
     const round = async (bytes: number, haste?: Haste) => {
       const more = pieces.more(haste);
@@ -117,17 +117,19 @@ describe('pieces of a stream', () => {
       else stream.push(Buffer.alloc(bytes));
       const isMore = await more;
       while (pieces.take());
-      return [isMore, rests];
+      return isMore;
     };
-    expect(await round(100)).toEqual([true, 0]);
-    expect(await round(100)).toEqual([true, 0]);
-    expect(await round(64 * KiB, 'patient')).toEqual([true, 1]);
-    expect(await round(64 * KiB - 1, 'patient')).toEqual([true, 1]);
-    expect(await round(100, 'patient')).toEqual([true, 2]);
-    expect(await round(100)).toEqual([true, 2]);
-    expect(await round(0, 'patient')).toEqual([false, 3]);
+    await round(100);
+    await round(200);
+    expect(told).toEqual([]);
+    await round(64 * KiB, 'patient');
+    expect(told).toEqual([200]);
+    await round(300, 'patient');
+    await round(400);
+    expect(told).toEqual([200, 64 * KiB]);
+    expect(await round(0, 'patient')).toBe(false);
     expect(await pieces.more('patient')).toBe(false);
-    expect(rests).toBe(3);
+    expect(told).toEqual([200, 64 * KiB, 400]);
 
     const other = new Pieces(tap(), neverRests);
     const closed = other.more('patient');

@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
+import { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeClock, settle } from '../../../src/testing/index.ts';
 import { KubeClient, type KubeConfigLike } from '../../../src/transport/index.ts';
+import { Rest } from '../../../src/transport/rest.ts';
 import { configFor, serve } from './server.ts';
 import { serveTls, tlsConfig } from './tls-server.ts';
 
@@ -58,7 +60,7 @@ async function reading(client: KubeClient) {
 }
 
 describe.each(['plain', 'http/1.1', 'h2'] as const)('a connection that rests (%s)', (protocol) => {
-  test('reads nothing for 20 milliseconds, then all that has come', async () => {
+  test('reads nothing for some milliseconds, then all that has come', async () => {
     await using s = await stage(protocol);
     // The first connection comes from the negotiation of the protocol, the second does not.
     for (const index of [0, 1]) {
@@ -69,7 +71,8 @@ describe.each(['plain', 'http/1.1', 'h2'] as const)('a connection that rests (%s
         await settle(turns);
       }
       expect(state.taken).toBe('first');
-      vi.advanceTimersByTime(19);
+      // Those of one connection get longer.
+      vi.advanceTimersByTime(protocol === 'h2' && index === 1 ? 19 : 9);
       await settle(turns);
       expect(state.taken).toBe('first');
       vi.advanceTimersByTime(1);
@@ -104,6 +107,52 @@ describe.each(['plain', 'http/1.1', 'h2'] as const)('a connection that rests (%s
     await s.client.close();
     await expect(waiting).rejects.toThrow();
     vi.advanceTimersByTime(20);
+  });
+});
+
+describe('a rest', () => {
+  /** How long each is, after so many bytes. */
+  function lengths(bytes: readonly number[]): number[] {
+    const socket = new Duplex({ read: () => undefined, write: () => undefined });
+    const rest = new Rest(socket);
+    return bytes.map((read) => {
+      rest.begin(read);
+      let length = 0;
+      for (; socket.isPaused(); length++) vi.advanceTimersByTime(1);
+      return length;
+    });
+  }
+  const KiB = 1024;
+
+  test('is longer from one to the next where little comes, up to 20 milliseconds', () => {
+    expect(lengths([100, 100, 20 * KiB, 0, 63 * KiB])).toEqual([10, 20, 20, 20, 20]);
+  });
+
+  test('is none where a reader gets plenty at a time', () => {
+    expect(lengths([64 * KiB, 500 * KiB, 64 * KiB])).toEqual([0, 0, 0]);
+  });
+
+  test('is as long as a megabyte takes to come', () => {
+    // What comes without a rest counts as well.
+    expect(lengths([512 * KiB, 0, 1_024 * KiB, 0, 768 * KiB, 512 * KiB, 0])).toEqual([0, 10, 0, 10, 0, 0, 8]);
+  });
+
+  test('is none where that takes no time, until less comes', () => {
+    const plenty = [0, 8_000 * KiB];
+    const fast = lengths(Array.from({ length: 5 }, () => plenty).flat());
+    expect(fast.filter((_, at) => at % 2 === 0)).toEqual([10, 5, 2, 1, 0]);
+    expect(lengths([...Array.from({ length: 8 }, () => plenty).flat(), 0, 0, 0]).slice(-3)).toEqual([0, 1, 2]);
+  });
+
+  test('is not begun anew while it lasts', () => {
+    const socket = new Duplex({ read: () => undefined, write: () => undefined });
+    const rest = new Rest(socket);
+    rest.begin(0);
+    vi.advanceTimersByTime(9);
+    rest.begin(0);
+    expect(socket.isPaused()).toBe(true);
+    vi.advanceTimersByTime(1);
+    expect(socket.isPaused()).toBe(false);
   });
 });
 
