@@ -10,7 +10,7 @@ const inputAt = 0xc_000;
 /** Numbers of a note. */
 const noteLength = 4;
 
-/** There is room for an object of so many bytes from the beginning; it grows for larger ones, but never shrinks, so that the largest are read without it. */
+/** There is room for an object of so many bytes from the beginning. It grows for larger ones and never shrinks, so the largest have to do without. */
 const leastCapacity = 256 * 1024;
 const largest = 2 * 1024 * 1024;
 
@@ -40,7 +40,7 @@ interface WebAssemblyApi {
  * Memory for one object at a time, from which `scanner.wat` selects, 16 bytes at once. To copy an object there costs much less than to go through it
  * byte by byte.
  *
- * Where there is no WebAssembly (Node's `--jitless`) nothing can be loaded.
+ * Where there is no WebAssembly (Node's `--jitless`), or none that is fit for it, nothing can be loaded.
  */
 export class Arena {
   /** All of the memory. Another one after a `load`. */
@@ -108,7 +108,7 @@ export class Arena {
     return this.#notes[part * noteLength + 1]!;
   }
 
-  /** Where they end. A zero follows. */
+  /** Where they end. */
   toOf(part: number): number {
     return this.#notes[part * noteLength + 2]!;
   }
@@ -143,22 +143,31 @@ export class Arena {
   #makeRoom(length: number): boolean {
     const scanner = this.#begin();
     if (length > largest || !scanner) return false;
-    if (length > this.#capacity) {
-      while (length > this.#capacity) this.#capacity *= 2;
-      const wanted = inputAt + 3 * (this.#capacity + margin);
-      scanner.memory.grow(Math.ceil((wanted - this.bytes.length) / pageSize));
-      this.#view(scanner);
-    }
+    if (length > this.#capacity && !this.#grow(length, scanner)) return false;
     this.#inputEnd = inputAt + length;
     // At it everything ends.
     this.bytes[this.#inputEnd] = 0;
     return true;
   }
 
+  #grow(length: number, scanner: Scanner): boolean {
+    let capacity = this.#capacity;
+    while (length > capacity) capacity *= 2;
+    const pages = Math.ceil((inputAt + 3 * (capacity + margin) - this.bytes.length) / pageSize);
+    try {
+      scanner.memory.grow(pages);
+    } catch {
+      // There is not so much. It is parsed whole, as what is larger still.
+      return false;
+    }
+    this.#capacity = capacity;
+    this.#view(scanner);
+    return true;
+  }
+
   #begin(): Scanner | undefined {
     if (this.#scanner === 'unknown') {
-      const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly?: WebAssemblyApi };
-      this.#scanner = api ? new api.Instance(new api.Module(Buffer.from(scannerModule, 'base64'))).exports : 'none';
+      this.#scanner = scannerIfAny() ?? 'none';
       if (this.#scanner !== 'none') this.#view(this.#scanner);
     }
     return this.#scanner === 'none' ? undefined : this.#scanner;
@@ -167,6 +176,17 @@ export class Arena {
   #view({ memory: { buffer } }: Scanner): void {
     this.bytes = Buffer.from(buffer);
     this.#notes = new Int32Array(buffer, notesAt, (inputAt - notesAt) / 4);
+  }
+}
+
+/** None without WebAssembly, and on a processor that does not look at 16 bytes at once. */
+function scannerIfAny(): Scanner | undefined {
+  const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly?: WebAssemblyApi };
+  if (!api) return undefined;
+  try {
+    return new api.Instance(new api.Module(Buffer.from(scannerModule, 'base64'))).exports;
+  } catch {
+    return undefined;
   }
 }
 

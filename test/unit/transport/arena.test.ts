@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Arena, tableAt } from '../../../src/transport/decode/arena.ts';
+import { type ObjectReader, objectReader } from '../../../src/transport/decode/object.ts';
 import { skipValue } from '../../../src/transport/decode/scan.ts';
 import { scannerModule } from '../../../src/transport/decode/scanner-module.ts';
 import { selectionOf } from '../../../src/transport/decode/selection.ts';
@@ -297,18 +298,57 @@ describe(`an arena (seed ${seed})`, () => {
     expect(arena.text).toBe('{"spec":{"a":1}}');
   });
 
-  test('takes nothing where there is no WebAssembly, and what is read is the same', async () => {
-    vi.stubGlobal('WebAssembly', undefined);
-    vi.resetModules();
-    const { objectReader } = await import('../../../src/transport/decode/object.ts');
-    const { arena } = await import('../../../src/transport/decode/arena.ts');
-    const reader = objectReader({ prune: ['metadata.m'], project: ['spec.a'], share: true });
-    const bytes = Buffer.from('{"metadata":{"m":[1],"name":"x"},"spec":{"a":{"text":"some longer text"},"b":2}}');
-    for (let index = 0; index < 70; index++) {
-      const object = reader.read('{"kind":"A",', bytes, 0, bytes.length);
-      expect(object).toEqual({ kind: 'A', metadata: { name: 'x' }, spec: { a: { text: 'some longer text' } } });
+  test('takes nothing that there is no memory for, and goes on with what there is', () => {
+    const arena = new Arena();
+    const table = new SelectionTable(selectionOf(['a'], []), tableAt);
+    const large = `{"a":"${'x'.repeat(300_000)}"}`;
+    load(arena, '{}');
+    const grow = vi.spyOn(Object.getPrototypeOf(scanner.memory), 'grow').mockImplementation(() => {
+      throw new RangeError('no memory');
+    });
+    expect(load(arena, large)).toBe(false);
+    grow.mockRestore();
+    for (const text of ['{"a":1}', large]) {
+      expect(load(arena, text)).toBe(true);
+      expect([arena.project(table, '', false), arena.text]).toEqual(['done', text]);
     }
-    expect(arena.load(bytes, 0, bytes.length)).toBe(false);
+  });
+
+  test.each([
+    ['there is no WebAssembly', undefined],
+    [
+      'that can do too little',
+      {
+        Module: class {
+          constructor() {
+            throw new SyntaxError('Wasm SIMD unsupported');
+          }
+        },
+      },
+    ],
+  ])('takes nothing where %s, and what is read is the same', async (_name, api) => {
+    vi.stubGlobal('WebAssembly', api);
     vi.resetModules();
+    const { objectReader: readerWithout } = await import('../../../src/transport/decode/object.ts');
+    const { arena } = await import('../../../src/transport/decode/arena.ts');
+    vi.resetModules();
+    const reader = readerWithout({ prune: ['metadata.m'], project: ['spec.a'], share: true });
+    for (let index = 0; index < 70; index++) expect(read(reader)).toEqual(selected);
+    expect(load(arena, '{}')).toBe(false);
+  });
+
+  test('takes nothing that is too large, and what is read is the same', () => {
+    const reader = objectReader({ prune: ['metadata.m'], project: ['spec.a'], share: true });
+    for (let index = 0; index < 70; index++) {
+      expect(read(reader, index % 2 === 0 ? '' : 'x'.repeat(2 * 1024 * 1024))).toEqual(selected);
+    }
   });
 });
+
+const selected = { kind: 'A', metadata: { name: 'x' }, spec: { a: { text: 'some longer text' } } };
+
+function read(reader: ObjectReader, other = ''): unknown {
+  const spec = { a: { text: 'some longer text' }, other };
+  const bytes = Buffer.from(JSON.stringify({ metadata: { m: [1], name: 'x' }, spec }));
+  return reader.read('{"kind":"A",', bytes, 0, bytes.length);
+}
