@@ -109,7 +109,7 @@ function whatFailed(output: string): string {
   const lines = stripVTControlCharacters(output).split('\n');
   let until = 0;
   const telling = lines.filter((line, at) => {
-    if (/\bFAIL\b|\bfailed\b|Error\b|[✗×]/.test(line) && !/\b0 failed/.test(line)) until = at + 12;
+    if (/\bFAIL(ED)?\b|\bfailed\b|Error\b|[✗×]/.test(line) && !/\b0 failed/.test(line)) until = at + 12;
     return at < until;
   });
   return (telling.length > 0 ? telling : lines).slice(-80).join('\n');
