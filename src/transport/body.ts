@@ -28,7 +28,7 @@ export interface ResponseBody extends AsyncIterable<Buffer> {
   /**
    * Resolves with `true` when it is worth while to `take`, and with `false` at the end. Ask again only after that.
    *
-   * @param haste `patient`: some 20 ms later, for more at a time. Default `soon`.
+   * @param haste `patient`: perhaps up to 20 ms later, for more at a time. Default `soon`.
    */
   more(haste?: 'soon' | 'patient'): Promise<boolean>;
 }

@@ -24,7 +24,7 @@ export interface WireResponse {
    * May read nothing more of the connection for some milliseconds, so that more is read at a time then. Other exchanges over the same connection
    * wait, too.
    *
-   * @param read bytes that came since it was called last.
+   * @param read bytes that came since a reader waited last.
    */
   rest(read: number): void;
   /** Once the body has ended: whether it had come to its end, or the connection just went away. */

@@ -48,7 +48,7 @@ export class Pieces {
   /** Will wake the reader for less than `plenty`. */
   #waking: NodeJS.Immediate | undefined;
 
-  /** @param rest is told how much came since a patient reader waited last, and may leave what comes next where it is for a while. */
+  /** @param rest is told how much came since the reader waited last, and may leave what comes next where it is for a while. */
   constructor(stream: Readable, rest: (read: number) => void) {
     this.#stream = stream;
     this.#rest = rest;

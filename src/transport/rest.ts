@@ -37,7 +37,11 @@ export class Rest {
     this.#socket = socket;
   }
 
-  /** Reads nothing for a while from now, or from when it was called last if that has not passed yet. @param read bytes that came since a reader waited last. */
+  /**
+   * Reads nothing for a while from now, if it does not rest already and that is worth it.
+   *
+   * @param read bytes that came since a reader waited last.
+   */
   begin(read: number): void {
     this.#read += read;
     if (read >= plenty || this.#timer || this.#socket.destroyed) return;

@@ -30,11 +30,13 @@ interface Scanner {
   readonly parts: () => number;
 }
 
-/** What is used of it: the types of Node know it by its name only. */
-interface WebAssemblyApi {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: Scanner };
-}
+/** What is used of it: the types of Node do not have it. */
+declare const WebAssembly:
+  | {
+      readonly Module: new (bytes: Uint8Array) => object;
+      readonly Instance: new (module: object) => { readonly exports: Scanner };
+    }
+  | undefined;
 
 /**
  * Memory for one object at a time, from which `scanner.wat` selects, 16 bytes at once. To copy an object there costs much less than to go through it
@@ -71,6 +73,11 @@ export class Arena {
     return true;
   }
 
+  /** Whether `project` can go by it. */
+  hasRoomFor(table: SelectionTable): boolean {
+    return table.bytes.length <= notesAt - tableAt;
+  }
+
   /**
    * Selects from the object that was loaded. What stays is `text`; in the place of each part there it has the index of the part.
    *
@@ -82,7 +89,7 @@ export class Arena {
     const scanner = this.#begin();
     if (head.length > longestHead || !scanner) return 'odd';
     if (this.#table !== table) {
-      if (table.bytes.length > notesAt - tableAt) return 'odd';
+      if (!this.hasRoomFor(table)) return 'odd';
       this.bytes.set(table.bytes, tableAt);
       this.#table = table;
     }
@@ -181,10 +188,9 @@ export class Arena {
 
 /** None without WebAssembly, and on a processor that does not look at 16 bytes at once. */
 function scannerIfAny(): Scanner | undefined {
-  const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly?: WebAssemblyApi };
-  if (!api) return undefined;
+  if (typeof WebAssembly === 'undefined') return undefined;
   try {
-    return new api.Instance(new api.Module(Buffer.from(scannerModule, 'base64'))).exports;
+    return new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(scannerModule, 'base64'))).exports;
   } catch {
     return undefined;
   }

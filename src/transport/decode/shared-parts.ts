@@ -59,7 +59,7 @@ export class SharedParts {
     // First of all: no part of another object must be left for `restore`.
     this.#begin();
     if (!arena.load(buffer, start, end)) return undefined;
-    this.#table ??= new SelectionTable(this.#selection, tableAt, this.#root);
+    this.#table ??= this.#newTable();
     let found = arena.project(this.#table, head, true);
     if (found === 'followed') found = arena.project(this.#table, head, false);
     return found === 'done' && this.#find(this.#table) ? arena.text : undefined;
@@ -98,6 +98,12 @@ export class SharedParts {
     const tables = [...(this.#table ? [this.#table] : []), ...this.#memberTables.values()];
     const ceased = tables.flatMap(({ spots }) => spots.filter((spot) => spot.judge()));
     if (ceased.length > 0) this.#forgetTables();
+  }
+
+  /** Nothing is shared where there is no room for all parts; what is selected still is. */
+  #newTable(): SelectionTable {
+    const table = new SelectionTable(this.#selection, tableAt, this.#root);
+    return arena.hasRoomFor(table) ? table : new SelectionTable(this.#selection, tableAt);
   }
 
   #forgetTables(): void {

@@ -48,11 +48,9 @@ interface Scanner {
   check(from: number): number;
 }
 
-const { WebAssembly } = globalThis as unknown as {
-  readonly WebAssembly: {
-    readonly Module: new (bytes: Uint8Array) => object;
-    readonly Instance: new (module: object) => { readonly exports: Scanner };
-  };
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: Scanner };
 };
 const scanner = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(scannerModule, 'base64'))).exports;
 const memory = Buffer.from(scanner.memory.buffer);

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { seededRandom } from '../../../src/testing/index.ts';
 import { type ObjectReader, objectReader } from '../../../src/transport/decode/object.ts';
 
@@ -83,6 +83,20 @@ describe(`parts that repeat (seed ${seed})`, () => {
     const all = Array.from({ length: 3 }, () => read(by, JSON.stringify(other)) as Pod);
     expect(new Set(all.map(({ spec }) => spec.tolerations))).toEqual(new Set([all[0]!.spec.tolerations]));
     expect(all[2]).toEqual(plain(JSON.stringify(other)));
+  });
+
+  test('are not shared where there are too many places, and what is pruned is left out all the same', () => {
+    const by = reader();
+    const names = Array.from({ length: 900 }, (_, index) => `a-name-that-is-long-enough-for-many-of-them-${index}`);
+    const spec = Object.fromEntries(names.map((name) => [name, { text: 'the same for everybody' }]));
+    const many = (index: number) => JSON.stringify({ ...pod(index), spec });
+    for (let index = 0; index < 64; index++) read(by, many(index));
+    const parse = vi.spyOn(JSON, 'parse');
+    const object = read(by, many(64));
+    const texts = parse.mock.calls.map(([text]) => text);
+    parse.mockRestore();
+    expect(object).toEqual(plain(many(64)));
+    expect(texts).toEqual([expect.not.stringContaining('managedFields')]);
   });
 
   test('are nobody else’s without being asked for', () => {
